@@ -118,6 +118,19 @@ test('the queue is bounded: what does not fit is dropped and told about once, an
   expect(lines.at(-1)).toEqual(['traces are sent again', { collector: 'http://collector', dropped: 3 }]);
 });
 
+test('a small chunk that waits does not keep the large buffer that it came in', async () => {
+  const { exporter, clock, requests, answer } = setUp(() => undefined);
+  for (const name of ['a', 'b']) exporter.add(...spansOf(name));
+  const [span, items] = spansOf('small');
+  const buffer = new Uint8Array(80 * 1024);
+  buffer.set(span);
+  exporter.add(buffer.subarray(0, span.length), items);
+  buffer.fill(0);
+  answer(accepted);
+  await clock.advance(0);
+  expect(requests.at(-1)).toEqual(['small']);
+});
+
 test('what waited for more than five minutes is dropped', async () => {
   let outcome: SendOutcome = away;
   const { exporter, clock, requests } = setUp(() => outcome);

@@ -81,7 +81,7 @@ export class OtlpExporter {
    * more happens to them: the collector took or refused them (true), or they were dropped (false).
    */
   add(bytes: Uint8Array, items: number, done?: (isTaken: boolean) => void): void {
-    const chunk = { bytes, items, since: this.#options.clock.monotonic(), done };
+    const chunk = { bytes: compact(bytes), items, since: this.#options.clock.monotonic(), done };
     if (this.#isStopping) return this.#drop('stopped', [chunk]);
     if (this.#queueBytes + bytes.length > this.#options.longestQueue) return this.#drop('queueFull', [chunk]);
     this.#queue.push(chunk);
@@ -212,6 +212,11 @@ export class OtlpExporter {
     // A pause that began while the process stops: the collector was asked once more, in vain.
     if (isDone || (this.#cancelPause !== undefined && this.#requests === 0)) this.#settled?.();
   }
+}
+
+/** Bytes that keep no more memory than twice their length: a worker hands over its whole buffer, however little is in it. */
+function compact(bytes: Uint8Array): Uint8Array {
+  return bytes.length * 2 < bytes.buffer.byteLength ? bytes.slice() : bytes;
 }
 
 function itemsOf(chunks: readonly Chunk[]): number {
