@@ -12,7 +12,7 @@ let delivery: Delivery;
 
 beforeAll(async () => {
   collector = await startCollector();
-  const tracing = { otlpUrl: collector.grpcUrl, protocol: 'grpc', sampleRate: 0 } as const;
+  const tracing = { otlpUrl: collector.grpcUrl, protocol: 'grpc', sampleRate: 0, alwaysSampleErrors: false } as const;
   delivery = await startDelivery({ tracing, node: { name: 'node-1' } });
 });
 

@@ -200,7 +200,7 @@ test('closing does not wait for a collector that is away, and says what is lost'
 });
 
 test('closing waits for a silent collector no longer than it may', async () => {
-  const { exporter, clock, aborted } = setUp(() => undefined);
+  const { exporter, clock, aborted, lines } = setUp(() => undefined);
   exporter.add(...spansOf('a'));
   let isClosed = false;
   const closing = exporter.close(2_000).then(() => (isClosed = true));
@@ -210,7 +210,13 @@ test('closing waits for a silent collector no longer than it may', async () => {
   await closing;
   await clock.advance(0);
   expect(aborted()).toBe(true);
-  expect(exporter.counts().dropped).toMatchObject({ stopped: 1 });
+  expect(exporter.counts()).toMatchObject({ dropped: { stopped: 1 }, queueBytes: 0 });
+  expect(lines).toEqual([
+    [
+      'traces were dropped, because the collector did not take them before the process ended',
+      { collector: 'http://collector', dropped: 1 },
+    ],
+  ]);
 });
 
 test('closing without anything to send ends at once, also the second time', async () => {

@@ -60,12 +60,13 @@ export class OtlpExporter {
   readonly #log: OutageLog;
   #queue: Chunk[] = [];
   #queueBytes = 0;
-  #requests = 0;
+  /** What is on its way. */
+  readonly #batches = new Set<readonly Chunk[]>();
   /** Failures in a row that may pass by themselves. */
   #failures = 0;
   /** Cancels the pause after a failure; undefined while there is none. */
   #cancelPause: (() => void) | undefined;
-  #isStopping = false;
+  #closing: Promise<void> | undefined;
   /** Called when nothing waits any more, or the collector is away while the process stops. */
   #settled: (() => void) | undefined;
   readonly #stop = new AbortController();
@@ -82,7 +83,7 @@ export class OtlpExporter {
    */
   add(bytes: Uint8Array, items: number, done?: (isTaken: boolean) => void): void {
     const chunk = { bytes: compact(bytes), items, since: this.#options.clock.monotonic(), done };
-    if (this.#isStopping) return this.#drop('stopped', [chunk]);
+    if (this.#closing !== undefined) return this.#drop('stopped', [chunk]);
     if (this.#queueBytes + bytes.length > this.#options.longestQueue) return this.#drop('queueFull', [chunk]);
     this.#queue.push(chunk);
     this.#queueBytes += bytes.length;
@@ -94,10 +95,13 @@ export class OtlpExporter {
     return { ...counts, signal: this.#options.signal, dropped: { ...dropped }, queueBytes: this.#queueBytes };
   }
 
-  /** Sends what waits, for at most `graceMs`, and ends. */
-  async close(graceMs: number): Promise<void> {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
+  /** Sends what waits, for at most `graceMs`, and ends. May be called again. */
+  close(graceMs: number): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  async #close(graceMs: number): Promise<void> {
     // One more try, whatever the pause.
     this.#resume();
     await new Promise<void>((resolve) => {
@@ -110,16 +114,18 @@ export class OtlpExporter {
     });
     this.#stop.abort();
     this.#options.sender.close();
-    const left = this.#queue;
+    const left = [...[...this.#batches].flat(), ...this.#queue];
     this.#queue = [];
+    this.#queueBytes = 0;
     this.#drop('stopped', left);
     if (left.length > 0) this.#log.leftBehind(itemsOf(left));
   }
 
   #send(): void {
     const most = this.#failures > 0 ? 1 : mostRequests;
-    while (this.#queue.length > 0 && this.#requests < most && this.#cancelPause === undefined)
+    while (this.#queue.length > 0 && this.#batches.size < most && this.#cancelPause === undefined) {
       void this.#deliver(this.#batch());
+    }
   }
 
   #batch(): readonly Chunk[] {
@@ -138,11 +144,12 @@ export class OtlpExporter {
       version,
       batch.map(({ bytes }) => bytes),
     );
-    this.#requests++;
+    this.#batches.add(batch);
     const outcome = await this.#request(body);
-    this.#requests--;
-    if (this.#stop.signal.aborted) this.#drop('stopped', batch);
-    else this.#finish(batch, outcome);
+    // What was on its way has been counted as lost.
+    if (this.#stop.signal.aborted) return;
+    this.#batches.delete(batch);
+    this.#finish(batch, outcome);
     this.#send();
     this.#settle();
   }
@@ -208,9 +215,8 @@ export class OtlpExporter {
   }
 
   #settle(): void {
-    const isDone = this.#queue.length === 0 && this.#requests === 0;
-    // A pause that began while the process stops: the collector was asked once more, in vain.
-    if (isDone || (this.#cancelPause !== undefined && this.#requests === 0)) this.#settled?.();
+    // Nothing waits, or a pause began while the process stops: the collector was asked once more, in vain.
+    if (this.#batches.size === 0 && (this.#queue.length === 0 || this.#cancelPause !== undefined)) this.#settled?.();
   }
 }
 
