@@ -1,8 +1,19 @@
+import { alertmanagerConfig } from './alertmanager-config.ts';
 import { grafanaFiles } from './dashboards/index.ts';
 import type { MonitoringFile, MonitoringInput } from './monitoring-files.ts';
 import { prometheusConfig } from './prometheus-config.ts';
+import { ruleFiles } from './rules/rule-files.ts';
 
 /** All files for Prometheus, Alertmanager and Grafana. The same input makes the same files. */
 export function renderMonitoring(input: MonitoringInput): readonly MonitoringFile[] {
-  return [prometheusConfig(input, []), ...grafanaFiles(input)];
+  const rules = ruleFiles(input);
+  return [
+    prometheusConfig(
+      input,
+      rules.map(({ path }) => path),
+    ),
+    ...rules,
+    alertmanagerConfig(input),
+    ...grafanaFiles(input),
+  ];
 }

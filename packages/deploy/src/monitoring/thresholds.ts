@@ -8,4 +8,13 @@ export const thresholds = {
   p99Seconds: 2,
   /** Timers that run later than this say that a worker is short of CPU. */
   eventLoopLagSeconds: 0.01,
+  /** Timers that run later than this delay every request of the worker. */
+  overloadSeconds: 0.05,
+  /** With fewer requests in five minutes, one failure is a share that says nothing. */
+  requestsForErrors: 20,
+  /** The same for one slow request among those that the quantile looks at. */
+  requestsForP95: 20,
+  requestsForP99: 100,
+  /** Failed or slow requests that a burn rate has to be made of. */
+  badRequests: 10,
 } as const;

@@ -26,7 +26,9 @@ export {
   tierMetrics,
 } from './policy-metrics.ts';
 export {
+  absent,
   aggregate,
+  average,
   bucketIncreases,
   changes,
   combine,
@@ -38,6 +40,8 @@ export {
   orZero,
   quantile,
   rate,
+  resets,
+  scalar,
   sumRate,
   top,
   total,

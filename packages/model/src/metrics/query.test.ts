@@ -1,5 +1,19 @@
 import { expect, test } from 'vitest';
-import { aggregate, combine, countRate, current, increase, quantile, rate, sumRate, top } from './query.ts';
+import {
+  absent,
+  aggregate,
+  average,
+  combine,
+  countRate,
+  current,
+  increase,
+  quantile,
+  rate,
+  resets,
+  scalar,
+  sumRate,
+  top,
+} from './query.ts';
 import type { Query } from './query.ts';
 import { processMetrics, trafficMetrics } from './traffic-metrics.ts';
 
@@ -23,6 +37,21 @@ test('a query is PromQL of the metrics that are declared', () => {
   expect(current(breakerState, { backend: 'a"\\b' }).promql).toBe(
     String.raw`api_gateway_circuit_breaker_state{backend="a\"\\b"}`,
   );
+});
+
+test('what is not there, what began anew, and what is compared with one value', () => {
+  expect(absent(current(breakerState, { job: 'sluice' })).promql).toBe(
+    'absent(api_gateway_circuit_breaker_state{job="sluice"})',
+  );
+  expect(resets(processMetrics.cpu, '15m').promql).toBe('resets(process_cpu_seconds_total[15m])');
+  expect(average(breakerState, '1h', { route: 'orders' }).promql).toBe(
+    'avg_over_time(api_gateway_circuit_breaker_state{route="orders"}[1h])',
+  );
+  const newest = scalar(aggregate('max', current(processMetrics.configRevision)));
+  expect(combine(current(breakerState), '<', newest)).toMatchObject({
+    promql: '(api_gateway_circuit_breaker_state) < (scalar(max (api_gateway_config_revision)))',
+    labels: ['route', 'backend'],
+  });
 });
 
 test('what a metric is not, and what it has not, does not compile', () => {

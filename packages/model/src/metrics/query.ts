@@ -141,6 +141,26 @@ export function extreme<Label extends string>(
   return { promql, labels: metric.labels, unit: unitOf(metric) };
 }
 
+/** The mean value of a gauge within a period. */
+export function average<M extends Gauge>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
+  return query(`avg_over_time(${selector(metric.name, where)}[${over}])`, metric);
+}
+
+/** How often a counter began anew within a period. */
+export function resets<M extends Counter>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
+  return { ...query(`resets(${selector(metric.name, where)}[${over}])`, metric), unit: count };
+}
+
+/** 1 where a query has no series at all. */
+export function absent({ promql }: Query): Query<never> {
+  return { promql: `absent(${promql})`, labels: [], unit: count };
+}
+
+/** The value of a query without labels, to compare series of any labels with; nothing compares with it where there is none. */
+export function scalar({ promql, unit }: Query<never>): Query<never> {
+  return { promql: `scalar(${promql})`, labels: [], unit };
+}
+
 /** How often a gauge took another value within a period. */
 export function changes<M extends Gauge>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
   return { ...query(`changes(${selector(metric.name, where)}[${over}])`, metric), unit: count };
