@@ -31,6 +31,7 @@ const inhibitions = [
   inhibits('SluiceAvailabilityBurns', 'SluiceAvailabilityBurns', ['route']),
   inhibits('SluiceLatencyBurns', 'SluiceLatencyBurns', ['route']),
   inhibits('SluiceCrashLooping', 'SluiceWorkerCrashed', ['instance']),
+  inhibits('SluiceCertificateAlmostExpired', 'SluiceCertificateExpiring', ['instance', 'server_name']),
   inhibits('SluiceNoBackend', 'SluiceBackendDown', ['instance', 'route']),
   inhibits('SluiceStoreAway', 'SluiceNoLeader', []),
   inhibits('SluiceNodeWithheld', 'SluiceNodeStale', ['instance']),

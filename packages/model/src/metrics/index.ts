@@ -42,6 +42,7 @@ export {
   rate,
   resets,
   scalar,
+  secondsUntil,
   sumRate,
   top,
   total,

@@ -11,11 +11,12 @@ import {
   rate,
   resets,
   scalar,
+  secondsUntil,
   sumRate,
   top,
 } from './query.ts';
 import type { Query } from './query.ts';
-import { processMetrics, trafficMetrics } from './traffic-metrics.ts';
+import { processMetrics, tlsMetrics, trafficMetrics } from './traffic-metrics.ts';
 
 const { requests, requestDuration, breakerState } = trafficMetrics;
 
@@ -46,6 +47,9 @@ test('what is not there, what began anew, and what is compared with one value', 
   expect(resets(processMetrics.cpu, '15m').promql).toBe('resets(process_cpu_seconds_total[15m])');
   expect(average(breakerState, '1h', { route: 'orders' }).promql).toBe(
     'avg_over_time(api_gateway_circuit_breaker_state{route="orders"}[1h])',
+  );
+  expect(secondsUntil(current(tlsMetrics.certificateExpiry)).promql).toBe(
+    '(api_gateway_tls_certificate_expiry_timestamp_seconds) - time()',
   );
   const newest = scalar(aggregate('max', current(processMetrics.configRevision)));
   expect(combine(current(breakerState), '<', newest)).toMatchObject({

@@ -161,6 +161,11 @@ export function scalar({ promql, unit }: Query<never>): Query<never> {
   return { promql: `scalar(${promql})`, labels: [], unit };
 }
 
+/** How long it is until a time in seconds since 1970; below 0 when it has passed. */
+export function secondsUntil<Label extends string>({ promql, labels, unit }: Query<Label>): Query<Label> {
+  return { promql: `(${promql}) - time()`, labels, unit };
+}
+
 /** How often a gauge took another value within a period. */
 export function changes<M extends Gauge>(metric: M, over: Period, where: Where<LabelOf<M>> = {}): Query<LabelOf<M>> {
   return { ...query(`changes(${selector(metric.name, where)}[${over}])`, metric), unit: count };

@@ -10,6 +10,8 @@ import {
   rate,
   redisMetrics,
   resets,
+  secondsUntil,
+  tlsMetrics,
   trafficMetrics,
 } from '@sluice/model/metrics';
 import type { Metric, Query } from '@sluice/model/metrics';
@@ -79,6 +81,31 @@ const backends: readonly Alert[] = [
     summary: 'The circuit breaker of backend {{ $labels.backend }} of route {{ $labels.route }} is open',
     description: 'The breaker on {{ $labels.instance }} has not closed for 2m: requests to the backend keep failing.',
     runbook: 'backends',
+  },
+];
+
+const day = 86_400;
+const expiresIn = secondsUntil(current(tlsMetrics.certificateExpiry));
+
+const certificates: readonly Alert[] = [
+  {
+    name: 'SluiceCertificateExpiring',
+    when: combine(expiresIn, '<', 14 * day),
+    lasts: '5m',
+    severity: 'warning',
+    summary: 'The certificate for {{ $labels.server_name }} on {{ $labels.instance }} expires soon',
+    description: 'It is valid for {{ $value | humanizeDuration }}. Renewal usually happens earlier.',
+    runbook: 'certificate',
+  },
+  {
+    name: 'SluiceCertificateAlmostExpired',
+    when: combine(expiresIn, '<', 2 * day),
+    lasts: '5m',
+    severity: 'critical',
+    summary:
+      'The certificate for {{ $labels.server_name }} on {{ $labels.instance }} has expired, or does so in two days',
+    description: 'It is valid for {{ $value | humanizeDuration }}. Clients refuse the connection from then on.',
+    runbook: 'certificate',
   },
 ];
 
@@ -159,7 +186,7 @@ const limits: readonly Alert[] = [
 /** What one process says of itself. */
 export const processRules: RuleGroup = {
   name: 'sluice-processes',
-  alerts: [...reachability, ...backends, ...processes, ...limits],
+  alerts: [...reachability, ...backends, ...certificates, ...processes, ...limits],
 };
 
 function workersCrashLoop(): Query<never> {

@@ -6,6 +6,7 @@ import {
   processMetrics,
   quotaMetrics,
   redisMetrics,
+  tlsMetrics,
   trafficMetrics,
 } from '@sluice/model/metrics';
 import { describe, expect, test } from 'vitest';
@@ -50,6 +51,13 @@ function durations(route: string, byBound: Readonly<Record<string, number>>): Re
     growing([20, count]),
   ]);
   return { ...(Object.fromEntries(buckets) as Record<string, string>), ...requests(route, { 200: perMinute }) };
+}
+
+const day = 86_400;
+
+/** When a certificate expires. A simulation begins in 1970. */
+function expiry(name: string): string {
+  return seriesOf(tlsMetrics.certificateExpiry, { ...a, server_name: name });
 }
 
 const rows: readonly Row[] = [
@@ -143,6 +151,19 @@ const rows: readonly Row[] = [
     { [seriesOf(trafficMetrics.breakerState, { ...a, route: 'orders', backend: 'one' })]: '0 0 1 0 1 0' },
   ],
 
+  [
+    'certificates expire in a day, in ten days and in three weeks',
+    '10m',
+    {
+      [expiry('one.example')]: constant([12, day]),
+      [expiry('ten.example')]: constant([12, 10 * day]),
+      [expiry('weeks.example')]: constant([12, 21 * day]),
+    },
+    ['SluiceCertificateExpiring', { ...a, server_name: 'one.example' }],
+    ['SluiceCertificateAlmostExpired', { ...a, server_name: 'one.example' }],
+    ['SluiceCertificateExpiring', { ...a, server_name: 'ten.example' }],
+  ],
+  ['a certificate that expires is replaced', '10m', { [expiry('one.example')]: constant([3, day], [9, 90 * day]) }],
   [
     'one worker crashed',
     '10m',
