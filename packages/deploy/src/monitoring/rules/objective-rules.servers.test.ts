@@ -87,14 +87,14 @@ function durationsOf([route, { perMinute, bad }]: readonly [string, Simulated]):
 }
 
 function alertsOf([route, { fires, slo = usual }]: readonly [string, Simulated]): FiringAlert[] {
-  const [name, objective] =
+  const [name, own] =
     'latency' in slo
-      ? (['SluiceLatencyBurns', 'p99'] as const)
-      : (['SluiceAvailabilityBurns', 'availability'] as const);
-  return fires.map((window) => [
-    name,
-    { route, objective, window, severity: window.endsWith('h') ? 'critical' : 'warning' },
-  ]);
+      ? (['SluiceLatencyBurns', { objective: 'p99', bound: '0.524288' }] as const)
+      : (['SluiceAvailabilityBurns', { objective: 'availability' }] as const);
+  return fires.map((window) => {
+    const severity = window.endsWith('h') ? 'critical' : 'warning';
+    return [name, { ...own, route, window, severity }];
+  });
 }
 
 test('of many routes over three days, each that burns its budget fires in the windows that it burns in, and no other does', async () => {
