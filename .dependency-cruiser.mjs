@@ -26,7 +26,7 @@ const floors = {
     ['state', 'route'],
     ['http1', 'balance', 'policy', 'observe'],
     ['wire', 'version', 'redis'],
-    ['upstream'],
+    ['upstream', 'trace'],
     ['compile', 'health'],
     ['forward'],
     ['listen'],

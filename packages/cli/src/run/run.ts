@@ -218,6 +218,7 @@ async function createRunner(parts: Parts, log: ProcessLog): Promise<GatewayRunne
       revision,
       opening,
       keySetsFile: keptFile(config, 'key-sets'),
+      spans: parts.telemetry?.spans,
     }),
   );
 }

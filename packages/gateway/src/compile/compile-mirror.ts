@@ -1,6 +1,6 @@
 import type { MirrorConfig, RouteConfig } from '@sluice/model';
 import { createChoose } from '../balance/index.ts';
-import { RetryBudget } from '../upstream/retry.ts';
+import { ShareBudget } from '../state/index.ts';
 import type { PoolRegistry } from './pool-registry.ts';
 import type { CompiledMirror, VersionedRoute } from './snapshot.ts';
 
@@ -36,6 +36,6 @@ export function compileMirror(
     choose,
     policies: requestPolicies.filter(({ stage }) => stage === 'transform'),
     leases: new Map(leases),
-    retryBudget: new RetryBudget(),
+    retryBudget: new ShareBudget(),
   };
 }

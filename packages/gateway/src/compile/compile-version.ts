@@ -1,4 +1,10 @@
-import type { AuthenticationConfig, BackendTimeoutsConfig, ProxyConfig, RouteConfig } from '@sluice/model';
+import type {
+  AuthenticationConfig,
+  BackendTimeoutsConfig,
+  ProxyConfig,
+  RouteConfig,
+  TracingConfig,
+} from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { Field } from '../http1/field-names.ts';
 import { createChoose } from '../balance/index.ts';
@@ -13,6 +19,7 @@ import { isAddressGuard } from '../policy/rate-limit/address-guard.ts';
 import type { LimitStores } from '../policy/rate-limit/scoped-limits.ts';
 import type { SecretTexts } from '../policy/secret-texts.ts';
 import type { NodeState } from '../state/index.ts';
+import { compileTracing } from '../trace/sampling.ts';
 import { identityHeaders } from '../policy/identity-headers.ts';
 import { compileAuthenticator } from './compile-authenticator.ts';
 import { compilePolicies } from './compile-policies.ts';
@@ -42,6 +49,8 @@ export interface CompileContext {
   readonly modules?: PolicyModules;
   /** The key sets that the main thread fetches; by default none are. */
   readonly fetched?: AllFetchedKeys;
+  /** How requests are traced; by default they are not. */
+  readonly tracing?: TracingConfig | undefined;
   /** Where callers are counted against rate limits. */
   readonly limits?: LimitStores;
   /** The node's clock, coarse, in milliseconds. */
@@ -120,6 +129,8 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     tunnelLimits: { total: config.maxWebSockets, perAddress: config.maxWebSocketsPerAddress },
     retry: config.retryPolicy,
     logRule: compileLogRule(proxy.accessLog, config.accessLog),
+    pathPattern: config.pathPattern,
+    tracing: compileTracing(context.tracing, config.tracing),
     whyUnusable: () => (backends.some((backend) => backend.circuitRefuses()) ? 'CIRCUIT_OPEN' : 'NO_BACKEND_AVAILABLE'),
   };
 }
@@ -153,6 +164,7 @@ function compileBackends(parts: VersionParts, { state, pools, now }: CompileCont
       slot,
       breakerSlot,
       lease: pools.lease(backend, url),
+      origin: url.origin,
       basePath: url.pathname.replace(/\/+$/, ''),
       authority: url.host,
       timeouts: patientTimeouts(backend.timeouts, config.timeoutSeconds * 1000),

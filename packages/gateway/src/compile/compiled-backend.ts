@@ -16,6 +16,8 @@ export interface CompiledBackendParts {
   /** The slot of its circuit breaker: its own slot, unless another version of the route has its breaker there. */
   readonly breakerSlot: number;
   readonly lease: PoolLease;
+  /** Scheme, host and port of its address. */
+  readonly origin: string;
   /** The path put before the request path; without trailing slash, usually empty. */
   readonly basePath: string;
   /** The Host header if the route does not pass on that of the client. */
@@ -46,6 +48,7 @@ export class CompiledBackend implements ChoosableBackend {
   readonly pool: UpstreamPool;
   /** It is given back when the route ends. */
   readonly lease: PoolLease;
+  readonly origin: string;
   readonly basePath: string;
   readonly authority: string;
   readonly timeouts: BackendTimeoutsConfig;
@@ -63,6 +66,7 @@ export class CompiledBackend implements ChoosableBackend {
     this.breakerSlot = parts.breakerSlot;
     this.pool = parts.lease.pool;
     this.lease = parts.lease;
+    this.origin = parts.origin;
     this.basePath = parts.basePath;
     this.authority = parts.authority;
     this.timeouts = parts.timeouts;

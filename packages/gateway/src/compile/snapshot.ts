@@ -1,12 +1,12 @@
 import type { ErrorCode, LimitsConfig, MirrorConfig, ProxyTimeoutsConfig, RetryPolicyConfig } from '@sluice/model';
 import type { BlockList } from 'node:net';
 import type { Choose } from '../balance/index.ts';
-import type { RetryBudget } from '../upstream/retry.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
 import type { LogRule } from '../observe/log-rule.ts';
 import type { Held, Policy } from '../policy/policy.ts';
 import type { AddressGuard } from '../policy/rate-limit/address-guard.ts';
-import type { TunnelLimits } from '../state/index.ts';
+import type { ShareBudget, TunnelLimits } from '../state/index.ts';
+import type { CompiledTracing } from '../trace/sampling.ts';
 import type { Matchable, RouteTable } from '../route/index.ts';
 import type { ChooseVersion, VersionName } from '../version/choose-version.ts';
 import type { CompiledBackend } from './compiled-backend.ts';
@@ -57,6 +57,10 @@ export interface CompiledRoute extends Matchable {
   readonly retry: RetryPolicyConfig | undefined;
   /** Which of its exchanges the access log has. */
   readonly logRule: LogRule;
+  /** The pattern as it was written, for traces. */
+  readonly pathPattern: string;
+  /** Which of its requests are traced; undefined if none is. */
+  readonly tracing: CompiledTracing | undefined;
   /** The error when no backend is usable. */
   whyUnusable(): Extract<ErrorCode, 'CIRCUIT_OPEN' | 'NO_BACKEND_AVAILABLE'>;
 }
@@ -87,7 +91,7 @@ export interface CompiledMirror extends MirrorConfig {
   readonly policies: readonly Policy[];
   /** Pools that no real request uses, by backend of the candidate. They are given back when the split ends. */
   readonly leases: ReadonlyMap<CompiledBackend, PoolLease>;
-  readonly retryBudget: RetryBudget;
+  readonly retryBudget: ShareBudget;
 }
 
 /** The two versions of a route, and which request goes to which. */

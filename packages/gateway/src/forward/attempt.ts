@@ -5,7 +5,8 @@ import type { CompiledRoute } from '../compile/snapshot.ts';
 import { giveHead } from '../http1/head.ts';
 import type { Head } from '../http1/head.ts';
 import { mayRetry, mayRetryStatus, retryDelay } from '../upstream/retry.ts';
-import type { Failure, RetryBudget, RetryState } from '../upstream/retry.ts';
+import type { Failure, RetryState } from '../upstream/retry.ts';
+import type { ShareBudget } from '../state/index.ts';
 import type { ServedAttempt, UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import type { PoolClient } from '../upstream/waiter.ts';
@@ -38,7 +39,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     this.route = route;
   }
 
-  protected abstract readonly retryBudget: RetryBudget;
+  protected abstract readonly retryBudget: ShareBudget;
   protected abstract choose(tried: readonly CompiledBackend[]): CompiledBackend | undefined;
   protected abstract poolOf(backend: CompiledBackend): UpstreamPool;
   /** Books an attempt with a backend. False if the circuit breaker of the backend refuses it. */
@@ -81,6 +82,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     this.backend = backend;
     this.count++;
     this.startedAt = this.count === 1 ? exchange.arrivedAt : performance.now();
+    if (exchange.trace !== undefined) exchange.traceFields = exchange.trace.beginAttempt(backend, this.startedAt);
 
     // 6 forward: take an idle connection or wait for one. After a stale connection only a new one can be trusted.
     const pool = this.poolOf(backend);
@@ -130,6 +132,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     giveHead(head);
     connection.abandon();
     this.leave('failed', status);
+    this.exchange.trace?.endStep(status, '');
     this.#again(true);
   }
 
@@ -144,6 +147,7 @@ export abstract class Attempt implements ServedAttempt, PoolClient, AttemptPort 
     this.failureReason = failure.reason;
     this.leave(failure.code === 'POOL_EXHAUSTED' || failure.stage === 'stale-connection' ? 'cancelled' : 'failed');
     if (exchange.responding) return this.cutShort();
+    exchange.trace?.endStep(0, failure.code);
     const verdict = mayRetry(failure, this.#retryState());
     if (verdict === 'no') return this.giveUp(failure.code);
     if (verdict === 'budget' && !this.retryBudget.spend()) {

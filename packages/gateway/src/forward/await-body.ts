@@ -43,6 +43,7 @@ class BodyWait extends Timed implements Cancellable {
     const { body } = this.#exchange.client;
     this.#exchange.waitFor(this);
     this.#exchange.awaitPeer();
+    this.#exchange.trace?.beginWait('requestBody');
     body.whenHeld(() => {
       if (isUseful(body)) this.#go();
     });
@@ -70,6 +71,7 @@ class BodyWait extends Timed implements Cancellable {
     this.cancel();
     this.#exchange.waitFor(undefined);
     this.#exchange.peerCame();
+    this.#exchange.trace?.endStep(0, '');
     forward(this.#exchange);
   }
 }

@@ -10,6 +10,7 @@ import type { Cancellable } from '../wire/wire.ts';
 import type { Finding, Identity, LimitedRequest } from '../policy/policy.ts';
 import { captures } from '../route/index.ts';
 import type { RoutableRequest } from '../route/index.ts';
+import type { ExchangeTrace } from '../trace/exchange-trace.ts';
 import type { VersionRequest } from '../version/choose-version.ts';
 import type { WorkerContext } from './worker-context.ts';
 import type { ClientPort } from './client-port.ts';
@@ -58,6 +59,10 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   identity: Identity | undefined = undefined;
   finding: Finding | undefined = undefined;
   limitFields: string | undefined = undefined;
+  /** What is noted for its trace; undefined when it is not traced. */
+  trace: ExchangeTrace | undefined;
+  /** The fields about the trace for the backend, each ending in CR LF; undefined leaves those that were received. */
+  traceFields: string | undefined = undefined;
   /** The id of its trace (32 hexadecimal digits), once it is known that the trace is kept: exemplars show it. */
   keptTraceId: string | undefined = undefined;
 
@@ -93,10 +98,12 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     this.requestId = client.peer.requestId(request.head) ?? worker.newRequestId();
     this.#closesClient = !request.head.keepAlive || worker.draining;
     this.generation.inUse++;
+    this.trace = worker.tracer?.begin(request.head, client.peer);
   }
 
-  /** The id to look for in logs and traces: the trace id of `traceparent`, else the request id. */
+  /** The id to look for in logs and traces: that of its trace, else the trace id of `traceparent`, else the request id. */
   get traceId(): string {
+    if (this.trace !== undefined) return this.trace.traceId;
     // The head belongs to another exchange by now.
     if (this.#ended) return this.requestId;
     const trace = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(this.head.get('traceparent') ?? '');
@@ -174,6 +181,9 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
   /** Sets the route, on which it runs to its end. */
   takeRoute(route: CompiledRoute): void {
     this.#route = route;
+    if (this.trace === undefined) return;
+    if (route.tracing === undefined) this.#endTrace();
+    else this.trace.tracing = route.tracing;
   }
 
   /**
@@ -313,6 +323,7 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     this.#ended = true;
     this.detach();
     if (this.#releases !== undefined) for (const release of this.#releases) release();
+    this.#endTrace();
     giveHead(this.head);
   }
 
@@ -330,6 +341,12 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     this.#versionSlot = -1;
     this.generation.inUse--;
     this.worker.generationLeft(this.generation);
+  }
+
+  #endTrace(): void {
+    const { trace } = this;
+    this.trace = undefined;
+    if (trace !== undefined) this.worker.tracer?.end(this, trace);
   }
 }
 

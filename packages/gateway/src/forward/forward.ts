@@ -2,7 +2,8 @@ import type { ErrorCode } from '@sluice/model';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Head } from '../http1/head.ts';
-import type { Failure, RetryBudget } from '../upstream/retry.ts';
+import type { ShareBudget } from '../state/index.ts';
+import type { Failure } from '../upstream/retry.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { Attempt } from './attempt.ts';
@@ -33,7 +34,7 @@ class ClientAttempt extends Attempt implements BookedAttempt {
   booked = false;
   failuresEnded = 0;
 
-  protected get retryBudget(): RetryBudget {
+  protected get retryBudget(): ShareBudget {
     return this.exchange.worker.retryBudget;
   }
 

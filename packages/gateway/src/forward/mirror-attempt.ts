@@ -3,7 +3,8 @@ import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { CompiledMirror } from '../compile/snapshot.ts';
 import { giveHead } from '../http1/head.ts';
 import type { Head } from '../http1/head.ts';
-import type { Failure, RetryBudget } from '../upstream/retry.ts';
+import type { ShareBudget } from '../state/index.ts';
+import type { Failure } from '../upstream/retry.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { Timed } from '../wire/deadlines.ts';
@@ -71,7 +72,7 @@ class MirrorAttempt extends Attempt {
     exchange.close();
   }
 
-  protected get retryBudget(): RetryBudget {
+  protected get retryBudget(): ShareBudget {
     return this.#mirror.retryBudget;
   }
 

@@ -26,6 +26,8 @@ export interface MirroredRequest {
     readonly host: string;
     /** Who sent the original request. */
     readonly identity: Identity | undefined;
+    /** What the backend of the original request was told of the trace. */
+    readonly traceFields: string | undefined;
   };
 }
 
@@ -34,14 +36,16 @@ export interface MirroredRequest {
  * head cannot be parsed again, which is a bug.
  */
 export function mirrorExchange({ worker, settings, generation, mirror, client, request }: MirroredRequest): Exchange {
-  const { text, fields, path, query, host, identity } = request;
+  const { text, fields, path, query, host, identity, traceFields } = request;
   const head = takeHead();
   const bytes = Buffer.from(text, 'latin1');
   const fault = parseRequestHead(head, bytes, 0, bytes.length, fields) ?? frameRequest(head)?.reason;
   if (fault !== undefined) throw new Error(`a head that was in order is refused: ${fault}`);
-  const own = { ...worker, snapshot: { ...worker.snapshot, settings, generation } };
+  // What the candidate does is in the trace of the original request, which it continues.
+  const own = { ...worker, tracer: undefined, snapshot: { ...worker.snapshot, settings, generation } };
   const exchange = new Exchange(own, client, { head, path, query, host });
   exchange.identity = identity;
+  exchange.traceFields = traceFields;
   exchange.takeRoute(mirror.candidate);
   exchange.takeVersion(mirror.candidate.version.slot, '');
   return exchange;

@@ -50,8 +50,8 @@ function isWorthMirroring(exchange: Exchange, body: MirrorBody): boolean {
 
 /** Notes the request while the exchange still has it, and sends it after the work that is due for real requests. */
 function mirrorRequest(exchange: Exchange, mirror: CompiledMirror, body: string): void {
-  const { worker, settings, generation, head, path, query, host, identity } = exchange;
-  const request = { text: head.text, fields: head.count, path, query, host, identity };
+  const { worker, settings, generation, head, path, query, host, identity, traceFields } = exchange;
+  const request = { text: head.text, fields: head.count, path, query, host, identity, traceFields };
   const client = new MirrorClient(exchange, body);
   worker.mirrored.inFlight++;
   setImmediate(() => sendMirrored({ worker, settings, generation, mirror, client, request }));

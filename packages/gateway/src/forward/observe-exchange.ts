@@ -1,4 +1,6 @@
 import type { AccessLogEntry } from '../observe/access-log-entry.ts';
+import type { ExchangeTrace } from '../trace/exchange-trace.ts';
+import { failedInnocently } from '../trace/traced-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { versionOutcome } from './version-outcome.ts';
 
@@ -75,4 +77,12 @@ function entryOf(exchange: Exchange): AccessLogEntry {
 function shownHeader({ head, worker }: Exchange, name: string): string | undefined {
   const value = head.get(name);
   return value === undefined ? undefined : worker.redaction.header(name, value);
+}
+
+/** Decides whether the trace of an exchange that has ended is kept although it is not of the share. */
+export function judgeTrace(exchange: Exchange, trace: ExchangeTrace): void {
+  const { keepsErrors, slowerThanMs } = trace.tracing;
+  // A WebSocket is as long as its two sides want.
+  const isSlow = slowerThanMs !== Infinity && !exchange.isDetached && exchange.elapsedMs() > slowerThanMs;
+  if (trace.sampled || isSlow || (keepsErrors && failedInnocently(exchange))) exchange.keptTraceId = trace.traceId;
 }

@@ -52,6 +52,10 @@ export function requestHead(exchange: Exchange, backend: CompiledBackend): strin
   if (head.minorVersion === 0) drop |= 1 << Field.expect;
   if (exchange.wantsWebSocket) added += 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
   else if (takesTrailers(head)) added += 'Connection: TE\r\nTE: trailers\r\n';
+  if (exchange.traceFields !== undefined) {
+    drop |= 1 << Field.trace;
+    added += exchange.traceFields;
+  }
   const hops = hopsLeft(exchange);
   if (hops !== undefined) {
     drop |= 1 << Field.maxForwards;

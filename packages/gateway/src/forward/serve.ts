@@ -6,9 +6,11 @@
  *                                                             └── 7 retry ◀─┘
  */
 import type { ErrorCode } from '@sluice/model';
+import { errorCodes } from '@sluice/model/errors';
 import type { CompiledRoute, CompiledSplit } from '../compile/snapshot.ts';
 import { Field } from '../http1/field-names.ts';
 import type { Finding, HeaderField, Policy, PolicyAnswer } from '../policy/policy.ts';
+import type { ExchangeTrace } from '../trace/exchange-trace.ts';
 import { admitTunnel } from './admit-tunnel.ts';
 import { forwardWithBody } from './await-body.ts';
 import type { Exchange } from './exchange.ts';
@@ -72,9 +74,12 @@ function chooseByCaller(exchange: Exchange, found: CompiledRoute, split: Compile
   if (refused !== undefined) return answerWith(exchange, refused);
   const finding = authenticator.identify(exchange);
   if (!(finding instanceof Promise)) return proceed(finding);
+  exchange.trace?.beginWait('authentication');
   finding.then(
     (settled) => {
-      if (!exchange.ended) proceed(settled);
+      if (exchange.ended) return;
+      exchange.trace?.endStep(0, '');
+      proceed(settled);
     },
     (error: unknown) => failIn(exchange, 'authentication', error),
   );
@@ -139,9 +144,11 @@ function waitFor(
   policies: readonly Policy[],
   index: number,
 ): void {
+  exchange.trace?.beginWait(policies[index].name);
   verdict.then(
     (answer) => {
       if (exchange.ended) return;
+      if (exchange.trace !== undefined) noteVerdict(exchange.trace, answer);
       if (answer === undefined) runPolicies(exchange, policies, index + 1);
       else answerWith(exchange, answer);
     },
@@ -149,10 +156,18 @@ function waitFor(
   );
 }
 
+function noteVerdict(trace: ExchangeTrace, answer: void | PolicyAnswer): void {
+  if (answer === undefined) trace.endStep(0, '');
+  else if ('error' in answer) trace.endStep(errorCodes[answer.error].status, answer.error);
+  else trace.endStep(answer.status, '');
+}
+
 /** A policy that fails must not let a request pass unchecked. */
 function failIn(exchange: Exchange, policy: string, error: unknown): void {
   exchange.worker.policyFailed(policy, error, exchange);
-  if (!exchange.ended) answerError(exchange, 'INTERNAL_SERVER_ERROR');
+  if (exchange.ended) return;
+  exchange.trace?.endStep(500, 'INTERNAL_SERVER_ERROR');
+  answerError(exchange, 'INTERNAL_SERVER_ERROR');
 }
 
 /** 404, or 405 when another method would have been routed. */

@@ -19,6 +19,7 @@ export function becomeTunnel(exchange: Exchange, connection: UpstreamConnection,
   exchange.client.wire.writeText(writeResponseHead({ head, drop, edits, added }) + rest);
   connection.setIdleTimeout(0);
   exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
+  if (exchange.trace?.sampled === true) exchange.keptTraceId = exchange.trace.traceId;
   count(exchange);
   exchange.detach();
 }

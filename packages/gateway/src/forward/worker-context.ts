@@ -2,9 +2,19 @@ import type { Generation, Snapshot } from '../compile/snapshot.ts';
 import type { Deadlines } from '../wire/deadlines.ts';
 import type { AccessLog } from '../observe/access-log.ts';
 import type { EntryRedaction } from '../observe/entry-redaction.ts';
-import type { BreakerState, ExemplarWriter, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
+import type {
+  BreakerState,
+  ExemplarWriter,
+  NodeState,
+  ShareBudget,
+  Telemetry,
+  VersionCounters,
+} from '../state/index.ts';
+import type { ExchangeTrace } from '../trace/exchange-trace.ts';
+import type { Head } from '../http1/head.ts';
+import type { PeerPort } from './client-port.ts';
+import type { TracedExchange } from '../trace/traced-exchange.ts';
 import type { OwnResponse } from './own-response.ts';
-import type { RetryBudget } from '../upstream/retry.ts';
 
 /** How traffic has changed the state of a backend of a route. */
 export interface BackendChange {
@@ -26,6 +36,14 @@ export interface LoggedFor {
   readonly generation: Pick<Generation, 'revision'>;
 }
 
+/** Follows the traces of requests. */
+export interface WorkerTracer {
+  /** Continues the trace that a request belongs to, or begins one. */
+  begin(head: Head, peer: PeerPort): ExchangeTrace;
+  /** The exchange has ended, or is not traced after all; the trace must not be read afterwards. */
+  end(exchange: TracedExchange, trace: ExchangeTrace): void;
+}
+
 /** What all exchanges of a worker share: the current snapshot, and what counts, times and logs. */
 export interface WorkerContext {
   /** The current snapshot; exchanges read it once, when they begin. */
@@ -39,7 +57,9 @@ export interface WorkerContext {
   readonly accessLog: AccessLog;
   /** Takes secrets out of what is logged and traced. */
   readonly redaction: EntryRedaction;
-  readonly retryBudget: RetryBudget;
+  /** Undefined when nothing is traced. */
+  readonly tracer: WorkerTracer | undefined;
+  readonly retryBudget: ShareBudget;
   /** The mirrored requests of this worker. */
   readonly mirrored: { inFlight: number };
   /** Set when the gateway stops: responses then say `Connection: close`. */

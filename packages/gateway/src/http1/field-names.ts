@@ -33,10 +33,12 @@ export const Field = {
   authorization: 26,
   wwwAuthenticate: 27,
   rateLimit: 28,
+  /** What says which trace a request belongs to. Baggage is of the applications and not among them. */
+  trace: 29,
 } as const;
 
 /** How many classes there are: the size of a first-occurrence index. */
-export const fieldClasses = 29;
+export const fieldClasses = 30;
 
 const named: Record<string, number> = {
   host: Field.host,
@@ -71,12 +73,16 @@ const named: Record<string, number> = {
   'sluice-mirror': Field.internal,
   'sec-websocket-key': Field.secWebSocketKey,
   'sec-websocket-version': Field.secWebSocketVersion,
+  traceparent: Field.trace,
+  tracestate: Field.trace,
+  b3: Field.trace,
 };
 
 const prefixes: readonly [prefix: string, field: number][] = [
   ['x-forwarded-', Field.xForwarded],
   ['x-gateway-', Field.internal],
   ['x-sluice-', Field.internal],
+  ['x-b3-', Field.trace],
 ];
 
 interface Known {

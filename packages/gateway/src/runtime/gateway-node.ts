@@ -187,6 +187,7 @@ export class GatewayNode implements Gateway {
         ticketKeys: randomBytes(48),
         redis: config.redis,
         exemplars: config.metrics.exemplars,
+        tracing: config.tracing,
         nodeId: randomUUID(),
       },
       state,
@@ -199,6 +200,7 @@ export class GatewayNode implements Gateway {
       backendChanged: (change) => changes.heard(change),
       askKeys: (name) => this.#keySets.ask(name),
       redis,
+      spans: options.spans,
     });
     const workers = this.#workers;
     logLevels.onChange(() => workers.setLogging(this.#logging));

@@ -1,5 +1,6 @@
 import type { GatewayConfig } from '@sluice/model';
 import type { ConfigProblem, Logger, LogLevels } from '@sluice/service';
+import type { SpanSink } from '@sluice/service/otlp';
 import type { ProbeResult } from '../health/index.ts';
 import type { ConsumerRegistry } from '../state/index.ts';
 import type { GatewayStatus } from './gateway-status.ts';
@@ -15,6 +16,8 @@ export interface GatewayOptions {
   readonly revision?: number | undefined;
   /** Where key sets are kept, so that a start does without their hosts; without it, nothing is kept. */
   readonly keySetsFile?: string | undefined;
+  /** Where traces go; without it they are followed and not recorded. */
+  readonly spans?: SpanSink | undefined;
   /** Called when the status can be read, before a port opens. When it rejects, so does the start. */
   readonly opening?: ((gateway: Gateway) => Promise<void>) | undefined;
 }

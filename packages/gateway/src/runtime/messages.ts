@@ -1,5 +1,5 @@
 /** The messages between the main thread and its workers. There is none per request: counts are in shared memory. */
-import type { LogLevelName, ProxyConfig, RedisConfig } from '@sluice/model';
+import type { LogLevelName, ProxyConfig, RedisConfig, TracingConfig } from '@sluice/model';
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { NodeMemory } from '../state/index.ts';
@@ -19,6 +19,7 @@ export interface WorkerStart {
   readonly redis: RedisConfig | undefined;
   /** Whether histograms have exemplars. */
   readonly exemplars: boolean;
+  readonly tracing: TracingConfig | undefined;
   /** Names the node among those that count in the same Redis; new with each start of the gateway. */
   readonly nodeId: string;
 }
@@ -83,6 +84,8 @@ export type ToWorker =
   | { readonly type: 'warm'; readonly round: number; readonly routeNames: readonly string[] }
   | ({ readonly type: 'logging' } & LogSettings)
   | { readonly type: 'reopen-logs' }
+  /** Confirms one message `spans`. */
+  | { readonly type: 'spans-taken' }
   | { readonly type: 'drain'; readonly drainMs: number }
   | { readonly type: 'stop' };
 
@@ -107,6 +110,13 @@ export type FromWorker =
   /** A token names a key that is not in this key set. */
   | { readonly type: 'ask-keys'; readonly name: string }
   | { readonly type: 'drained' }
+  /** Finished spans, encoded, whose bytes are handed over; and how many were dropped before them. */
+  | {
+      readonly type: 'spans';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly spans: number;
+      readonly dropped: number;
+    }
   /** Redis is away for this worker, with the reason; or it is there. */
   | { readonly type: 'redis'; readonly reason: string | undefined }
   | Warmth

@@ -1,6 +1,7 @@
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { Logger } from '@sluice/service';
+import type { SpanSink } from '@sluice/service/otlp';
 import { Worker } from 'node:worker_threads';
 import { portionsOf } from '../compile/plan.ts';
 import type { PreparedPlan, SnapshotPlan } from '../compile/plan.ts';
@@ -27,6 +28,8 @@ export interface WorkerSetOptions {
   /** A token names a key that is not in this key set. Never rejects. */
   readonly askKeys: (name: string) => Promise<FetchAnswer>;
   readonly redis: RedisChanges;
+  /** Takes the spans of requests. */
+  readonly spans: SpanSink | undefined;
 }
 
 interface Waiter {
@@ -64,6 +67,7 @@ export class WorkerSet {
   #waiters: Waiter[] = [];
   #stopping = false;
   #restarts = 0;
+  #spansDropped = 0;
 
   constructor(options: WorkerSetOptions) {
     this.#options = options;
@@ -180,6 +184,11 @@ export class WorkerSet {
     return this.#restarts;
   }
 
+  /** Spans that workers dropped, because the main thread did not take them in time. */
+  get spansDropped(): number {
+    return this.#spansDropped;
+  }
+
   #spawn(index: number): Pick<Member, 'worker' | 'ended'> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: { ...this.#options.start, index } satisfies WorkerStart,
@@ -228,6 +237,10 @@ export class WorkerSet {
       case 'backend-changed':
         this.#options.backendChanged(message.change);
         break;
+      case 'spans':
+        this.#options.spans?.add(message.bytes, message.spans);
+        this.#spansDropped += message.dropped;
+        return tell(member.worker, { type: 'spans-taken' });
       case 'ask-keys':
         void this.#askKeys(member.worker, message.name);
         break;

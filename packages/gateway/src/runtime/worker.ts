@@ -1,5 +1,5 @@
 /** A data plane worker: one thread that listens, compiles the snapshots it is given, and serves. */
-import type { ProxyConfig } from '@sluice/model';
+import type { ProxyConfig, TracingConfig } from '@sluice/model';
 import { messageOf, stackOf } from '@sluice/service/caught-error';
 import { randomBytes } from 'node:crypto';
 import { tlsOptions } from '@sluice/service/tls-options';
@@ -12,7 +12,6 @@ import { PoolRegistry } from '../compile/pool-registry.ts';
 import { SnapshotBuilder } from '../compile/snapshot-builder.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { LoggedFor, WorkerContext } from '../forward/worker-context.ts';
-import { RetryBudget } from '../upstream/retry.ts';
 import { TrustTexts } from '../upstream/trust.ts';
 import { Deadlines } from '../wire/deadlines.ts';
 import { handleTransport } from '../wire/handle-wire.ts';
@@ -24,12 +23,13 @@ import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
 import { PolicyModules } from '../policy/policy-modules.ts';
 import { createGlobalLimits } from '../redis/create-global-limits.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
-import { createNodeClock, ExemplarWriter, NodeState, Telemetry, VersionCounters } from '../state/index.ts';
+import { createNodeClock, ExemplarWriter, NodeState, ShareBudget, Telemetry, VersionCounters } from '../state/index.ts';
 import type { GcKind } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
 import { ClientDoor } from './client-door.ts';
 import { limitedDebugLines } from './debug-lines.ts';
 import { Generations } from './generations.ts';
+import type { OpenTracer } from './open-tracer.ts';
 import { releaseStartupMemory } from './release-startup-memory.ts';
 import type { FromWorker, NamedText, ToWorker, WorkerStart } from './messages.ts';
 import { WorkerLogging } from './worker-logging.ts';
@@ -62,6 +62,7 @@ const globalLimits = createGlobalLimits(start.redis, {
 });
 const limits = { node: nodeLimits, global: globalLimits };
 const modules = new PolicyModules(logFailure());
+const tracing = start.tracing === undefined ? undefined : await traceBy(start.tracing);
 const builder = new SnapshotBuilder({
   state,
   pools,
@@ -71,6 +72,7 @@ const builder = new SnapshotBuilder({
   fetched,
   limits,
   modules,
+  tracing: start.tracing,
   now: () => deadlines.now,
 });
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
@@ -138,6 +140,8 @@ async function handle(message: ToWorker): Promise<void> {
       logging.use(message);
       if (engine !== undefined) engine.debug = debugLine();
       return;
+    case 'spans-taken':
+      return tracing?.outbox.confirmed();
     case 'reopen-logs':
       return accessLog.reopen();
     case 'drain':
@@ -160,6 +164,13 @@ async function takeFile(file: NamedText): Promise<void> {
   if (kind !== 'authorities') return texts.put(name, text);
   authorities.put(name, text);
   pools.renewTrust(name);
+}
+
+async function traceBy(config: TracingConfig): Promise<OpenTracer> {
+  const { openTracer } = await import('./open-tracer.ts');
+  return openTracer(config, logging.entries, ({ bytes, spans }, dropped) => {
+    port?.postMessage({ type: 'spans', bytes, spans, dropped } satisfies FromWorker, [bytes.buffer]);
+  });
 }
 
 /** Logs failures in the code of users. Every request may bring one about, so each kind is logged once in a while. */
@@ -255,7 +266,8 @@ function createEngine(snapshot: Snapshot): WorkerContext {
     accessLog,
     redaction: logging.entries,
     debug: debugLine(),
-    retryBudget: new RetryBudget(),
+    tracer: tracing?.tracer,
+    retryBudget: new ShareBudget(),
     mirrored: { inFlight: 0 },
     draining: false,
     newRequestId: () => `${prefix}-${(count++).toString(36)}`,
@@ -296,6 +308,7 @@ async function stop(): Promise<void> {
   await globalLimits.close();
   stopTicking();
   await accessLog.close();
+  tracing?.outbox.close();
   port?.close();
   process.exit(0);
 }

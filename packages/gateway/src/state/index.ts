@@ -27,6 +27,7 @@ export { RedisUse, type AwayChoice, type LimitDecider, type RedisTotals } from '
 export { SlotRegistry, type HeldSlot, type KeyedSlot } from './registry.ts';
 export type { RejectReason } from './reject-reasons.ts';
 export { RouteTelemetry } from './route-telemetry.ts';
+export { ShareBudget } from './share-budget.ts';
 export type { HealthStatus } from './target-health.ts';
 export { readTelemetry, type RequestCount, type TelemetrySnapshot } from './telemetry-snapshot.ts';
 export { handshakeOutcomes, Telemetry, type HandshakeOutcome } from './telemetry.ts';

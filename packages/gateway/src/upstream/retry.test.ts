@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mayRetry, mayRetryStatus, RetryBudget, retryDelay } from './retry.ts';
+import { mayRetry, mayRetryStatus, retryDelay } from './retry.ts';
 import type { Failure } from './retry.ts';
 
 const policy = {
@@ -87,41 +87,5 @@ describe('the delay before the next attempt', () => {
 
   test('is nothing without a policy', () => {
     expect(retryDelay(undefined, 2, () => 1)).toBe(0);
-  });
-});
-
-describe('a retry budget', () => {
-  /** Spends until nothing is left, and says how much that was. */
-  function spendAll(budget: RetryBudget): number {
-    let spent = 0;
-    while (budget.spend()) spent++;
-    return spent;
-  }
-
-  test('begins with its reserve', () => {
-    expect(spendAll(new RetryBudget(10))).toBe(10);
-  });
-
-  test('is earned back as a share of the requests', () => {
-    const budget = new RetryBudget(10);
-    spendAll(budget);
-    for (let i = 0; i < 4; i++) budget.earn(0.25);
-    expect(spendAll(budget)).toBe(1);
-    for (let i = 0; i < 3; i++) budget.earn(0.25);
-    expect(spendAll(budget)).toBe(0);
-  });
-
-  test('saves up no more than its reserve, whatever the share', () => {
-    const budget = new RetryBudget(3);
-    for (let i = 0; i < 1000; i++) budget.earn(0.7);
-    budget.spend();
-    for (let i = 0; i < 1000; i++) budget.earn(0.7);
-    expect(spendAll(budget)).toBe(3);
-  });
-
-  test('of nothing allows nothing', () => {
-    const budget = new RetryBudget(0);
-    budget.earn(1);
-    expect(budget.spend()).toBe(false);
   });
 });

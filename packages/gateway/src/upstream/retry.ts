@@ -65,27 +65,3 @@ export function retryDelay(policy: RetryPolicyConfig | undefined, attempts: numb
   const ceiling = Math.min(policy.maxDelay, policy.initialDelay * policy.backoffMultiplier ** (attempts - 1));
   return ceiling * random();
 }
-
-/** Limits retries to a share of the requests, so that they cannot overload a backend that is already in trouble. */
-export class RetryBudget {
-  #tokens: number;
-  readonly #reserve: number;
-
-  /** It begins with `reserve` retries, and never saves up more. */
-  constructor(reserve = 10) {
-    this.#reserve = reserve;
-    this.#tokens = reserve;
-  }
-
-  /** Counts a request, which earns `share` of a retry. */
-  earn(share: number): void {
-    if (this.#tokens < this.#reserve) this.#tokens += share;
-  }
-
-  /** Takes one retry; false when there is none left. */
-  spend(): boolean {
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
-  }
-}

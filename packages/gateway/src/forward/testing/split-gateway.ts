@@ -15,17 +15,19 @@ import { Planner } from '../../runtime/planner.ts';
 import {
   createNodeMemory,
   NodeState,
+  ShareBudget,
   SlotRegistry,
   Telemetry,
   VersionCounters,
   VersionTelemetry,
 } from '../../state/index.ts';
 import type { VersionTotals } from '../../state/index.ts';
+import { RequestTracer } from '../../trace/request-tracer.ts';
+import type { Span } from '@sluice/service/otlp';
 import type { WorkerContext } from '../worker-context.ts';
-import { RetryBudget } from '../../upstream/retry.ts';
 
-/** A route as somebody would write it, without its match. */
-export type VersionInput = Omit<NonNullable<GatewayConfigInput['routes']>[number], 'name' | 'pathPattern'>;
+/** A route as somebody would write it; it takes every path by default. */
+export type VersionInput = Omit<NonNullable<GatewayConfigInput['routes']>[number], 'name'>;
 
 /** What a split gateway runs. */
 export interface SplitInput {
@@ -34,6 +36,7 @@ export interface SplitInput {
   /** Settings of the split besides the deployment and the epoch. */
   readonly split: Readonly<Record<string, unknown>>;
   readonly proxy?: GatewayConfigInput['proxy'];
+  readonly tracing?: GatewayConfigInput['tracing'];
   /** Who has keys; those of the node by default. */
   readonly consumers?: ConsumerLookup;
 }
@@ -43,6 +46,8 @@ export interface SplitGateway {
   readonly port: number;
   readonly worker: WorkerContext;
   readonly pools: PoolRegistry;
+  /** The spans of the traces that were kept. */
+  readonly spans: readonly Span[];
   /** What was logged as a bug. */
   readonly bugs: readonly unknown[];
   /** What was counted of a version in the epoch that runs; undefined when none does. */
@@ -70,24 +75,29 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
   const transport = input.proxy?.transport === 'public' ? undefined : handleTransport();
   const pools = new PoolRegistry(deadlines, transport);
   const modules = new PolicyModules();
+  const { tracing } = configWith(input.stable, input);
   const builder = new SnapshotBuilder({
     state,
     pools,
     modules,
+    tracing,
     ...(input.consumers && { consumers: input.consumers }),
     now: () => deadlines.now,
   });
   const planner = new Planner(new SlotRegistry(memory));
   const versions = new VersionTelemetry(memory);
   const bugs: unknown[] = [];
+  const spans: Span[] = [];
+  const redaction = new EntryRedaction(createRedaction());
   const worker = {
     state,
     telemetry: new Telemetry(memory, 0),
     versions: new VersionCounters(memory, 0),
     deadlines,
     accessLog: createAccessLog({ file: '-', onError: (error) => bugs.push(error) }),
-    redaction: new EntryRedaction(createRedaction()),
-    retryBudget: new RetryBudget(),
+    redaction,
+    tracer: tracing && new RequestTracer({ tracing, redaction, add: (span) => spans.push(span) }),
+    retryBudget: new ShareBudget(),
     mirrored: { inFlight: 0 },
     draining: false,
     newRequestId: () => 'request-id',
@@ -118,6 +128,7 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     port: listener.port,
     worker,
     pools,
+    spans,
     bugs,
     counted(version) {
       const slot = slotOf(version);
@@ -138,20 +149,21 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
   };
 }
 
-function configOf({ stable, candidate, split, proxy }: SplitInput, epoch: number | undefined): GatewayConfig {
-  const config = configWith(stable, proxy);
+function configOf(input: SplitInput, epoch: number | undefined): GatewayConfig {
+  const { stable, candidate, split } = input;
+  const config = configWith(stable, input);
   if (epoch === undefined) return config;
   const settings = splitConfig.parse({ deploymentId: 'd-1', epoch, percentage: 0, ...split });
   const route: RouteConfig = {
     ...config.routes[0],
-    split: { ...settings, candidate: configWith(candidate, proxy).routes[0] },
+    split: { ...settings, candidate: configWith(candidate, input).routes[0] },
   };
   return { ...config, routes: [route] };
 }
 
-function configWith(version: VersionInput, proxy: GatewayConfigInput['proxy']): GatewayConfig {
+function configWith(version: VersionInput, { proxy, tracing }: SplitInput): GatewayConfig {
   const quiet = { accessLog: { failures: false }, ...proxy };
-  const parsed = parseConfig({ proxy: quiet, routes: [{ name: 'split', pathPattern: '/**', ...version }] });
+  const parsed = parseConfig({ proxy: quiet, tracing, routes: [{ name: 'split', pathPattern: '/**', ...version }] });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.config;
 }

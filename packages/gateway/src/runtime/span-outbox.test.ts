@@ -1,0 +1,62 @@
+import { spanKinds } from '@sluice/service/otlp';
+import type { Span, SpanChunk } from '@sluice/service/otlp';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { SpanOutbox } from './span-outbox.ts';
+
+const span: Span = {
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+  flags: 1,
+  kind: spanKinds.server,
+  name: 'GET',
+  start: 1,
+  end: 2,
+  attributes: { padding: 'x'.repeat(1000) },
+};
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function open(): { readonly outbox: SpanOutbox; readonly sent: { chunk: SpanChunk; dropped: number }[] } {
+  const sent: { chunk: SpanChunk; dropped: number }[] = [];
+  return { outbox: new SpanOutbox((chunk, dropped) => sent.push({ chunk, dropped })), sent };
+}
+
+test('spans are handed over by the second, and nothing is when there are none', () => {
+  const { outbox, sent } = open();
+  vi.advanceTimersByTime(3000);
+  expect(sent).toEqual([]);
+
+  outbox.add(span);
+  outbox.add(span);
+  expect(sent).toEqual([]);
+  vi.advanceTimersByTime(1000);
+  expect(sent).toMatchObject([{ chunk: { spans: 2 }, dropped: 0 }]);
+  outbox.close();
+});
+
+test('a full chunk does not wait', () => {
+  const { outbox, sent } = open();
+  for (let count = 0; count < 200; count++) outbox.add(span);
+  expect(sent.length).toBeGreaterThan(1);
+  for (const { chunk } of sent) expect(chunk.bytes.length).toBeGreaterThanOrEqual(65_536);
+  outbox.close();
+  expect(sent.reduce((sum, { chunk }) => sum + chunk.spans, 0)).toBe(200);
+});
+
+test('while the main thread takes nothing, what is kept is bounded, and what is lost is counted', () => {
+  const { outbox, sent } = open();
+  for (let count = 0; count < 10_000; count++) outbox.add(span);
+  vi.advanceTimersByTime(10_000);
+  expect(sent).toHaveLength(16);
+
+  outbox.confirmed();
+  expect(sent).toHaveLength(17);
+  const kept = sent.reduce((sum, { chunk }) => sum + chunk.spans, 0);
+  expect(sent.at(-1)?.dropped).toBe(10_000 - kept);
+
+  outbox.confirmed();
+  outbox.add(span);
+  outbox.close();
+  expect(sent.at(-1)).toMatchObject({ chunk: { spans: 1 }, dropped: 0 });
+});
