@@ -62,7 +62,6 @@ const globalLimits = createGlobalLimits(start.redis, {
 });
 const limits = { node: nodeLimits, global: globalLimits };
 const modules = new PolicyModules(logFailure());
-const tracing = start.tracing === undefined ? undefined : await traceBy(start.tracing);
 const builder = new SnapshotBuilder({
   state,
   pools,
@@ -78,6 +77,7 @@ const builder = new SnapshotBuilder({
 const certificates = new Certificates(tlsOptions(proxy.tls ?? {}));
 const generations = new Generations((oldest) => state.setOldestGeneration(oldest));
 const logging = new WorkerLogging();
+const tracing = start.tracing === undefined ? undefined : await traceBy(start.tracing);
 const accessLog = createAccessLog({
   ...proxy.accessLog,
   onError: (error) => tell({ type: 'log', level: 'error', message: `access log: ${error.message}` }),
