@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+
+/** Takes whatever is posted to it: a receiver of OTLP, or of webhooks. */
+export interface Collector {
+  readonly url: string;
+  /** All that it received so far, heads and bodies; texts in protobuf stand there as they are. */
+  readonly received: () => string;
+  close(): Promise<void>;
+}
+
+/** Starts a collector on 127.0.0.1 that accepts everything. */
+export async function startCollector(): Promise<Collector> {
+  const received: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+      // The address is the receiver's own: what it was sent is the rest.
+      received.push(`${JSON.stringify(request.headers)}\n${plain.toString('latin1')}`);
+      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received: () => received.join('\n'),
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
