@@ -80,7 +80,10 @@ test.each(planted)('$place is nowhere in what leaves', ({ secret }) => {
 test.each([
   ['the log, with an access log of JSON', `"path":"/open/${visible};jsessionid=[hidden]/[hidden]"`],
   ['the log, with an access log of JSON', '"level":"debug"'],
-  ['an access log in the common format', `"POST /open/${visible};jsessionid=[hidden]/[hidden]?at=${visible}&access_token=[hidden]&`],
+  [
+    'an access log in the common format',
+    `"POST /open/${visible};jsessionid=[hidden]/[hidden]?at=${visible}&access_token=[hidden]&`,
+  ],
   ['an access log in the combined format', `"${visible}"`],
   ['an access log with a template', `auth=[hidden] agent=${visible}`],
   ['the metrics', 'route="away"'],

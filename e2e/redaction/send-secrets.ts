@@ -55,8 +55,8 @@ export function routesWith(backend: HttpBackend, closedPort: number): readonly R
 
 /** Sends each secret of requests to each kind of route; returns what the gateway itself answered, and no backend. */
 export async function sendSecrets({ proxyPort }: Pick<Sluice, 'proxyPort'>): Promise<readonly string[]> {
-  const token = `${secretOf('a JWT in the path')}`;
-  const encoded = [...'token'].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
+  const token = secretOf('a JWT in the path');
+  const encoded = Array.from(Buffer.from('token'), (byte) => `%${byte.toString(16)}`).join('');
   const nested = encodeURIComponent(`https://id.example/cb?code=${secretOf('an address within a query parameter')}`);
   const query = [
     `at=${visible}`,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { spellingIn } from './spellings.ts';
 
 const secret = 'Planted-7f3k/a+9';
-const hex = [...secret].map((letter) => letter.charCodeAt(0).toString(16));
+const hex = Array.from(Buffer.from(secret), (byte) => byte.toString(16));
 
 test.each([
   ['plain', `{"a":"${secret}"}`],

@@ -6,7 +6,7 @@ interface Spelling {
 }
 
 const escapedBy = (secret: string, escape: (code: string) => string): string =>
-  [...secret].map((letter) => escape(letter.charCodeAt(0).toString(16))).join('');
+  Array.from(Buffer.from(secret), (byte) => escape(byte.toString(16))).join('');
 
 const spellings: readonly Spelling[] = [
   { name: 'plain', of: (secret) => [secret] },
