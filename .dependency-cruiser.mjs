@@ -30,6 +30,7 @@ const floors = {
     ['compile', 'health'],
     ['forward'],
     ['listen'],
+    ['explain'],
     ['source', 'runtime'],
   ],
   node: [['snapshot', 'control'], ['configuration'], ['agent'], ['gateway']],
@@ -48,7 +49,7 @@ const floors = {
   cli: [
     ['command'],
     ['terminal'],
-    ['completion', 'config', 'secrets', 'files'],
+    ['completion', 'config', 'secrets', 'files', 'explain'],
     ['session', 'watch', 'store-access', 'file-configuration'],
     ['remote'],
     ['difference', 'deployments', 'access', 'nodes'],

@@ -118,6 +118,8 @@ export type {
   TierLimit,
 } from './config/rate-limit-config.ts';
 export { rateLimitRules } from './config/rate-limit-rules.ts';
+export type { ExplainInput, Explanation } from './node/explanation.ts';
+export { explainInput, explanation } from './node/explanation.ts';
 export type { StoredHistory } from './node/may-replace.ts';
 export { mayReplace } from './node/may-replace.ts';
 export type { NodeChanges, NodeCommand } from './node/node-changes.ts';

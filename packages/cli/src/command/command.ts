@@ -7,6 +7,8 @@ export interface Flag {
   readonly value?: string;
   /** What the value may be, for completion; left out when it may be anything. */
   readonly choices?: readonly string[];
+  /** It may be given several times; its values are in `lists`. */
+  readonly repeats?: true;
   readonly description: string;
 }
 
@@ -14,6 +16,8 @@ export interface Flag {
 export interface Arguments {
   /** The values of flags, by name. */
   readonly options: Readonly<Record<string, string | undefined>>;
+  /** All values of the flags that repeat, by name. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>;
   /** The names of the flags without a value that were given. */
   readonly switches: ReadonlySet<string>;
   readonly positionals: readonly string[];

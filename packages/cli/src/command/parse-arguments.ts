@@ -17,6 +17,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   );
   const { tokens } = parseArgs({ args: [...argv], options: parseOptions, strict: false, tokens: true });
   const options: Record<string, string> = {};
+  const lists: Record<string, string[]> = {};
   const switches = new Set<string>();
   const positionals: string[] = [];
   for (const token of tokens) {
@@ -25,10 +26,11 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
     const flag = known.find(({ name }) => name === token.name);
     if (flag === undefined) throw unknownFlag(token.rawName, known, command);
     if (flag.value === undefined) switches.add(switchOf(flag, token));
+    else if (flag.repeats === true) (lists[flag.name] ??= []).push(valueOf(flag.value, token));
     else options[flag.name] = valueOf(flag.value, token);
   }
   if (!switches.has('help')) checkPositionals(command, positionals);
-  return { options, switches, positionals };
+  return { options, lists, switches, positionals };
 }
 
 interface OptionToken {

@@ -14,6 +14,7 @@ import { deploy } from './deploy.ts';
 import { deployments } from './deployments.ts';
 import { diff } from './diff.ts';
 import { doctor } from './doctor.ts';
+import { explain } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { hashKey } from './hash-key.ts';
 import { init } from './init.ts';
@@ -63,6 +64,7 @@ const allButHelp: readonly Command[] = [
   nodes,
   routes,
   backends,
+  explain,
   user,
   key,
   consumer,

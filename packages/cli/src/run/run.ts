@@ -236,8 +236,16 @@ function keptFile({ store, node }: GatewayConfig, name: string): string | undefi
 async function startControl(parts: Parts, loaded: Loaded, log: Logger): Promise<void> {
   const { ControlSession, openControl } = await import('@sluice/control');
   const { config, demo } = parts;
+  const proxies = config.role !== 'control';
   parts.session = new ControlSession({
-    open: () => openControl({ config, log, version, spans: parts.telemetry?.spans }),
+    open: () =>
+      openControl({
+        config,
+        log,
+        version,
+        spans: parts.telemetry?.spans,
+        ...(proxies && { ownGateway: () => parts.runner?.gateway }),
+      }),
     isPassing: isStoreAway,
     async onOpen(plane: ControlPlane) {
       if (demo !== undefined) await plane.seed(demo.seed, 'demo');

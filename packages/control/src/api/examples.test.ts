@@ -8,6 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import { openControlPlane } from '../process/control-plane.ts';
 import type { ControlPlane } from '../process/control-plane.ts';
 import { documentedOperations } from './testing/documented-operations.ts';
+import { ownGateway } from './testing/own-gateway.ts';
 import { answerValidator, requestValidator } from './testing/validators.ts';
 
 test('every operation has an example, which is valid by the schemas of the document', () => {
@@ -60,7 +61,12 @@ class Trial {
     });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const log = createLogger({ output: process.stderr, level: 'error' });
-    const control = await openControlPlane({ config: parsed.config, log, version: '1.2.3' });
+    const control = await openControlPlane({
+      config: parsed.config,
+      log,
+      version: '1.2.3',
+      ownGateway: () => ownGateway,
+    });
     const { status, handler } = control;
     const server = createManagementServer({ host: '127.0.0.1', port: 0, status, handler });
     const trial = new Trial(control, server, await server.listen());
@@ -128,6 +134,7 @@ test('the examples that change something succeed one after the other', async () 
     'createRouteVersion',
     'createBackend',
     'updateBackend',
+    'explainRequest',
     'checkHealth',
   ]);
   const running = await first.send('createDeployment');

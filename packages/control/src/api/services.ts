@@ -5,7 +5,7 @@ import type { Configuration, RouteVersions } from '../configuration/index.ts';
 import type { Dora } from '../dora/index.ts';
 import type { Deployments } from '../deployment/index.ts';
 import type { Leader } from '../lock/index.ts';
-import type { NodeHub, NodeRegistry } from '../nodes/index.ts';
+import type { NodeHub, NodeRegistry, OwnGateway } from '../nodes/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** The parts of the control plane that the API uses. */
@@ -17,6 +17,8 @@ export interface Services {
   readonly access: Access;
   readonly registry: NodeRegistry;
   readonly hub: NodeHub;
+  /** The gateway in this process, while it runs; left out where there is none. */
+  readonly ownGateway?: (() => OwnGateway | undefined) | undefined;
   /** Where nodes ask for consumers. */
   readonly feed: ConsumerSource;
   readonly store: Store;

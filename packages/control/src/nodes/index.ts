@@ -6,4 +6,5 @@ export { createNodeHub } from './node-hub.ts';
 export type { NodeRegistry, NodeRegistryOptions } from './node-registry.ts';
 export { createNodeRegistry } from './node-registry.ts';
 export type { BackendHealth, BackendTotals, NodeView, RouteTotals, SplitNode, TrippedBreaker } from './node-view.ts';
+export type { OwnGateway } from './own-gateway.ts';
 export { faultText } from './node-record.ts';

@@ -24,7 +24,7 @@ import { HandOverError, letGoProblems, takeOverProblems } from './hand-over.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from '../lock/index.ts';
 import { ConsumerFeed, createLocalConnection, createNodeHub, createNodeRegistry } from '../nodes/index.ts';
-import type { NodeRegistry } from '../nodes/index.ts';
+import type { NodeRegistry, OwnGateway } from '../nodes/index.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openSharedParts } from './shared-parts.ts';
 import { allCollections } from './collections.ts';
@@ -41,6 +41,8 @@ export interface ControlPlaneOptions {
   readonly version: string;
   /** Takes the spans of deployments; undefined when nothing is traced. */
   readonly spans?: SpanSink | undefined;
+  /** The gateway in this process, while it runs; left out where there is none. */
+  readonly ownGateway?: (() => OwnGateway | undefined) | undefined;
 }
 
 /** A running control plane. */
@@ -92,7 +94,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
 
 /** Makes the parts, each from the ones before it. `closers` gets a function for each part that must be closed. */
 async function open(
-  { config, log, version, spans }: ControlPlaneOptions,
+  { config, log, version, spans, ownGateway }: ControlPlaneOptions,
   closers: (() => unknown)[],
 ): Promise<ControlPlane> {
   const clock = Date.now;
@@ -177,6 +179,7 @@ async function open(
     access,
     registry,
     hub,
+    ownGateway,
     feed,
     config,
     store,

@@ -49,7 +49,7 @@ export function compileSplit(
     : undefined;
   const first: VersionedRoute = { ...stable, version: { ...version('stable'), mirror: copies } };
   const cookie = sticky?.by === 'cookie' ? sticky.name : undefined;
-  return { ...stable, split: { choose, stable: first, candidate: second, cookie, sources } };
+  return { ...stable, split: { choose, settings: split, stable: first, candidate: second, cookie, sources } };
 }
 
 function partsOf(

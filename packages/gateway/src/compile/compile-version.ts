@@ -112,6 +112,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     backends,
     held,
     choose,
+    balance: { strategy: config.strategy, strategyConfig: config.strategyConfig },
     authenticator,
     identityHeaders: identityHeaders(config.authentication, otherAuthentication),
     requestPolicies: onRequest.length === 0 ? undefined : onRequest,

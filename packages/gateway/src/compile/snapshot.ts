@@ -1,4 +1,13 @@
-import type { ErrorCode, LimitsConfig, MirrorConfig, ProxyTimeoutsConfig, RetryPolicyConfig } from '@sluice/model';
+import type {
+  ErrorCode,
+  LimitsConfig,
+  MirrorConfig,
+  ProxyTimeoutsConfig,
+  RetryPolicyConfig,
+  SplitSettings,
+  Strategy,
+  StrategyConfig,
+} from '@sluice/model';
 import type { BlockList } from 'node:net';
 import type { Choose } from '../balance/index.ts';
 import type { Authenticator } from '../policy/authentication/authenticator.ts';
@@ -27,6 +36,8 @@ export interface CompiledRoute extends Matchable {
   /** What it holds besides the leases of its backends. */
   readonly held: readonly Held[];
   readonly choose: Choose<CompiledBackend>;
+  /** What `choose` was made from: another one can be made that has a state of its own. */
+  readonly balance: { readonly strategy: Strategy; readonly strategyConfig: StrategyConfig | undefined };
   /** Finds out who sends a request; undefined on a route without authentication. */
   readonly authenticator: Authenticator | undefined;
   /** Names of fields that only the gateway may set, in the form of `looseName`; undefined if there are none. */
@@ -97,6 +108,8 @@ export interface CompiledMirror extends MirrorConfig {
 /** The two versions of a route, and which request goes to which. */
 export interface CompiledSplit {
   readonly choose: ChooseVersion;
+  /** What `choose` was made from. */
+  readonly settings: SplitSettings;
   readonly stable: VersionedRoute;
   readonly candidate: VersionedRoute;
   /** The name of the cookie that keeps users at their version, when the gateway sets one. */

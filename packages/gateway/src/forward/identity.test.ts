@@ -17,6 +17,7 @@ function everybody() {
   const lookedUp: string[] = [];
   const consumers: ConsumerLookup = {
     bySubject: () => 'unknown',
+    peek: () => 'unknown',
     find(key) {
       lookedUp.push(key);
       const [name] = key.split('-');

@@ -49,7 +49,7 @@ function serveOn(exchange: Exchange, route: CompiledRoute): void {
   const unclear = pathRefusal(exchange, route);
   if (unclear !== undefined) return refusePath(exchange, unclear);
   if (forgesIdentity(exchange)) return refusePath(exchange, forgedTrailer);
-  const refusal = refuse(exchange, route);
+  const refusal = headRefusal(exchange, route) ?? tunnelRefusal(exchange, route);
   if (refusal !== undefined) return answerError(exchange, refusal, fieldsFor(refusal));
   if (route.maxDurationMs > 0) limitDuration(exchange, route.maxDurationMs);
 
@@ -85,8 +85,8 @@ function chooseByCaller(exchange: Exchange, found: CompiledRoute, split: Compile
   );
 }
 
-/** What the gateway answers itself: `OPTIONS *` (RFC 9110 §9.3.7), the last hop, and health on the proxy port if configured. */
-function ownAnswer(exchange: Exchange): PolicyAnswer | undefined {
+/** What the gateway answers itself, whatever its routes: `OPTIONS *` (RFC 9110 §9.3.7), the last hop, and health on the proxy port if configured. */
+export function ownAnswer(exchange: Exchange): PolicyAnswer | undefined {
   if (exchange.path === '*') return { status: 204 };
   if (hopsLeft(exchange) === 0) return lastHopAnswer(exchange);
   return exchange.settings.health ? exchange.worker.healthAnswer(exchange.path) : undefined;
@@ -97,8 +97,8 @@ function refusePath(exchange: Exchange, reason: string): void {
   answerError(exchange, 'MALFORMED_REQUEST', undefined, [reason]);
 }
 
-/** What is refused before any policy or backend sees it. */
-function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
+/** Why a request is refused by its head alone, before any policy or backend sees it. */
+export function headRefusal(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
   const { head } = exchange;
   if (loops(head)) return 'LOOP_DETECTED';
   const size = Math.max(head.contentLength, exchange.client.body.received);
@@ -107,8 +107,12 @@ function refuse(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined
   // RFC 6455 §4.1: a handshake is a GET over HTTP/1.1 without body, with a key and version 13.
   const sound = exchange.method === 'GET' && exchange.client.body.done && head.has(Field.secWebSocketKey);
   if (!route.webSocket || !sound) return 'UPGRADE_REFUSED';
-  if (head.valueOf(Field.secWebSocketVersion) !== '13') return 'UNSUPPORTED_WEBSOCKET_VERSION';
-  return admitTunnel(exchange, route);
+  return head.valueOf(Field.secWebSocketVersion) === '13' ? undefined : 'UNSUPPORTED_WEBSOCKET_VERSION';
+}
+
+/** Counts a WebSocket in, or says why it is one too many. */
+function tunnelRefusal(exchange: Exchange, route: CompiledRoute): ErrorCode | undefined {
+  return exchange.head.upgrade && exchange.wantsWebSocket ? admitTunnel(exchange, route) : undefined;
 }
 
 /** RFC 6455 §4.4: tells the client which version it can try. */

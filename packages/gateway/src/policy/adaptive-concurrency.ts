@@ -1,5 +1,6 @@
 import type { AdaptiveConcurrencyConfig } from '@sluice/model';
 import { tierOf } from './caller.ts';
+import { answers, passes } from './forecast.ts';
 import type { InFlightParts } from './concurrency.ts';
 import type { Policy, PolicyAnswer, PolicyRequest } from './policy.ts';
 
@@ -21,6 +22,11 @@ export function adaptiveConcurrency(
   return {
     name: 'adaptiveConcurrency',
     stage: 'limit',
+    explain() {
+      const [inFlight, limit] = [adaptive.inFlight(slot), adaptive.limit(slot, config)];
+      const standing = `${inFlight} of at most ${limit} requests are in flight, by what latency says now`;
+      return inFlight < limit ? passes(standing) : answers(refusal, standing);
+    },
     onRequest(request) {
       if (!adaptive.enter(slot, config)) {
         limited.count(slot, 'adaptiveConcurrency', tierOf(request));

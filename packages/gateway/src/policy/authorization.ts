@@ -2,6 +2,7 @@ import type { AuthorizationConfig } from '@sluice/model';
 import type { Rule } from '@sluice/model/rule';
 import { placeOfOutcome } from '../state/index.ts';
 import type { NodeState } from '../state/index.ts';
+import { answers, passes } from './forecast.ts';
 import type { HeaderField, Identity, Policy, PolicyAnswer, PolicyRequest } from './policy.ts';
 
 /** What authorization needs besides its settings. */
@@ -63,6 +64,11 @@ export function authorization(config: AuthorizationConfig, { state, slot, rule }
         policyCounts.add(slot, places.refused);
         return refused;
       }
+    },
+    explain(request) {
+      const refused = judge(request.identity) ?? (rule === undefined || rule(request) === true ? undefined : notByRule);
+      if (refused === undefined) return passes('the caller has what the route wants');
+      return reportOnly ? passes('the caller would be refused, but refusals are only counted here') : answers(refused);
     },
   };
 }

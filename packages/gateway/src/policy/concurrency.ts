@@ -1,6 +1,7 @@
 import type { ConcurrencyConfig } from '@sluice/model';
 import type { NodeState } from '../state/index.ts';
 import { tierOf } from './caller.ts';
+import { answers, passes } from './forecast.ts';
 import type { Policy, PolicyAnswer } from './policy.ts';
 import { createLimitKey, keyName } from './rate-limit/limit-key.ts';
 
@@ -30,6 +31,11 @@ export function concurrency(
   return {
     name: 'concurrency',
     stage: 'limit',
+    explain(request) {
+      const inFlight = callers.inFlight(domain, keyOf(request));
+      const standing = `${inFlight} of at most ${limit} requests of the caller are in flight`;
+      return inFlight < limit ? passes(standing) : answers(refusal, standing);
+    },
     onRequest(request) {
       const place = callers.enter(domain, keyOf(request), limit);
       if (place < 0) {

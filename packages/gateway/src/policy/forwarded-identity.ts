@@ -2,7 +2,8 @@ import type { AuthenticationConfig } from '@sluice/model';
 import { takeOff } from './authentication/methods.ts';
 import { takeOffCookies } from './authentication/oidc/cookies.ts';
 import { fieldsOf, namesOf } from './identity-headers.ts';
-import type { Policy } from './policy.ts';
+import { forecastOf } from './forecast.ts';
+import type { Policy, PolicyAnswer, PolicyRequest } from './policy.ts';
 
 /** The longest value. A backend must not take a part of it for the whole, so a longer one is refused. */
 const longestValue = 4096;
@@ -25,23 +26,26 @@ export function forwardedIdentity(
   if (hasLogins) takeOffs.add(takeOffCookies);
   if (names.size === 0 && takeOffs.size === 0) return undefined;
   const fields = own === undefined ? [] : fieldsOf(own.forward);
+  const tell = (request: PolicyRequest): PolicyAnswer | undefined => {
+    for (const take of takeOffs) take(request);
+    for (const name of names) request.removeHeader(name);
+    const { identity } = request;
+    if (identity === undefined) return undefined;
+    for (const [name, value] of identity.forwards ?? []) if (value !== '') request.setHeader(name, value);
+    for (const [name, read] of fields) {
+      const value = headerValueOf(read(identity));
+      if (value === '') continue;
+      if (value.length > longestValue)
+        return { error: 'UNAUTHORIZED', reason: `the value for ${name} is longer than ${longestValue} characters` };
+      request.setHeader(name, value);
+    }
+    return undefined;
+  };
   return {
     name: 'forwardedIdentity',
     stage: 'transform',
-    onRequest(request) {
-      for (const take of takeOffs) take(request);
-      for (const name of names) request.removeHeader(name);
-      const { identity } = request;
-      if (identity === undefined) return;
-      for (const [name, value] of identity.forwards ?? []) if (value !== '') request.setHeader(name, value);
-      for (const [name, read] of fields) {
-        const value = headerValueOf(read(identity));
-        if (value === '') continue;
-        if (value.length > longestValue)
-          return { error: 'UNAUTHORIZED', reason: `the value for ${name} is longer than ${longestValue} characters` };
-        request.setHeader(name, value);
-      }
-    },
+    onRequest: tell,
+    explain: (request) => forecastOf(tell(request), 'backends are told who sends the request, and get no credentials'),
   };
 }
 

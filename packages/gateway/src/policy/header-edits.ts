@@ -1,6 +1,7 @@
 import type { TransformationsConfig } from '@sluice/model';
 import { parseTemplate } from '@sluice/model/template';
 import type { TemplatePart, TemplateVariable } from '@sluice/model/template';
+import { answers, passes } from './forecast.ts';
 import type { Policy, PolicyAnswer, PolicyRequest } from './policy.ts';
 import { SecretTexts } from './secret-texts.ts';
 import type { Secret } from './secret-texts.ts';
@@ -35,6 +36,10 @@ export function headerEdits(config: TransformationsConfig, secrets = new SecretT
         if (request !== undefined) apply(request, exchange, exchange);
       },
     }),
+    explain: () =>
+      needed.some(({ text }) => text === undefined)
+        ? answers(outOfService, 'a secret that a header needs is not known yet')
+        : passes('headers are changed on the way'),
     ...(response && { onResponse: (exchange, target) => apply(response, exchange, target) }),
   };
 }

@@ -1,6 +1,7 @@
 import { parseRewritePath } from '@sluice/model/rewrite-path';
 import { RE2JS } from 're2js';
 import { isNormalPath, normalisePath } from '../route/index.ts';
+import { answers, passes } from './forecast.ts';
 import type { Policy, PolicyAnswer } from './policy.ts';
 
 /**
@@ -10,16 +11,24 @@ import type { Policy, PolicyAnswer } from './policy.ts';
  */
 export function pathRewrite(rewrite: string): Policy {
   const rewritten = prefixRewrite(rewrite) ?? expressionRewrite(rewrite);
+  /** The new path; undefined if the path stays as it is. */
+  const pathFor = (path: string): string | PolicyAnswer | undefined => {
+    const result = rewritten(path);
+    return result === undefined ? undefined : (asPath(result) ?? refusedPath);
+  };
   return {
     name: 'pathRewrite',
     stage: 'transform',
     onRequest(request) {
-      const result = rewritten(request.path);
-      if (result === undefined) return undefined;
-      const path = asPath(result);
-      if (path === undefined) return refusedPath;
+      const path = pathFor(request.path);
+      if (typeof path !== 'string') return path;
       request.rewritePath(path);
       return undefined;
+    },
+    explain(request) {
+      const path = pathFor(request.path);
+      if (path === undefined) return passes('the path stays as it is');
+      return typeof path === 'string' ? passes(`backends get the path ${path}`) : answers(path);
     },
   };
 }

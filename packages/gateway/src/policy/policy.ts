@@ -148,6 +148,13 @@ export interface Held {
   giveBack(): void;
 }
 
+/** What a policy would do with a request, with a sentence for people. */
+export type Forecast =
+  | { readonly outcome: 'passes'; readonly explanation: string }
+  | { readonly outcome: 'answers'; readonly answer: PolicyAnswer; readonly explanation: string }
+  /** Finding it out would ask somebody, count, or take a body. */
+  | { readonly outcome: 'open'; readonly explanation: string };
+
 /**
  * A policy. It may answer (return an answer), let the request pass (return nothing), edit it, or wait (return a promise; the
  * client keeps the body meanwhile). A policy that does not wait is synchronous.
@@ -156,6 +163,11 @@ export interface Policy {
   readonly name: string;
   readonly stage: PolicyStage;
   onRequest?(request: LimitedRequest): void | PolicyAnswer | Promise<void | PolicyAnswer>;
+  /**
+   * Tells what `onRequest` would do, for `sluice explain`: sends and counts nothing, and repeats no credentials. It may edit the
+   * request, which goes nowhere. Without it, the outcome is open.
+   */
+  explain?(request: LimitedRequest): Forecast | Promise<Forecast>;
   /** Sees every request on the route that the gateway answers itself, whether or not `onRequest` has seen it. */
   onOwnAnswer?(request: LimitedRequest): void;
   /** Sees every response on the route: of the backend, interim (1xx) ones but 100, and the gateway's own. */

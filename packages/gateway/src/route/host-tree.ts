@@ -75,6 +75,17 @@ export class HostTree<T> {
     }
   }
 
+  /** All sites, in no particular order. */
+  *sites(): Generator<Site<T>, void> {
+    yield this.#anyHost;
+    const nodes = [this.#root];
+    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+      if (node.exact !== undefined) yield node.exact;
+      if (node.wildcard !== undefined) yield node.wildcard;
+      for (const child of node.children) nodes.push(child);
+    }
+  }
+
   #child(parent: HostNode<T>, label: string): HostNode<T> {
     const known = this.#edges.get(parent.id, label);
     if (known !== undefined) return known;

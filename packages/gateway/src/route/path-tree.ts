@@ -84,6 +84,20 @@ export class PathTree<R extends Matchable> {
     return found;
   }
 
+  /** The rule sets that `search` asks, in its order, when none of them accepts the request. */
+  *visited(node: PathNode<R>, start: number, path: string): Generator<RuleSet<R>, void> {
+    if (start > path.length) {
+      if (node.ends !== undefined) yield node.ends;
+    } else {
+      const slashAt = path.indexOf('/', start);
+      const end = slashAt === -1 ? path.length : slashAt;
+      const child = this.#edges.get(node.id, path.slice(start, end));
+      if (child !== undefined) yield* this.visited(child, end + 1, path);
+      if (node.any !== undefined && end > start) yield* this.visited(node.any, end + 1, path);
+    }
+    if (node.rests !== undefined) yield node.rests;
+  }
+
   #searchChildren(node: PathNode<R>, start: number, facts: RoutableRequest, method: string): Rule<R> | undefined {
     const path = facts.path;
     let hash = hashStart;

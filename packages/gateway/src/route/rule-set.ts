@@ -56,6 +56,22 @@ export class RuleSet<R extends Matchable> {
     return best;
   }
 
+  /** At most so many of the rules, best first. Those that ask for another value of a header come in last. */
+  some(facts: RoutableRequest, most: number): Rule<R>[] {
+    const buckets = this.#indexes.flatMap(({ name, rules }) => {
+      const own = rules.get(facts.header(name) ?? '') ?? [];
+      return [{ own, others: rules }];
+    });
+    const chosen = [...this.#plain, ...buckets.flatMap(({ own }) => own)].slice(0, most);
+    for (const { own, others } of buckets) {
+      for (const bucket of others.values()) {
+        if (chosen.length >= most) break;
+        if (bucket !== own) chosen.push(...bucket.slice(0, most - chosen.length));
+      }
+    }
+    return chosen.toSorted(compareRules);
+  }
+
   #bucket(name: string, value: string): Rule<R>[] {
     let index = this.#indexes.find((other) => other.name === name);
     if (index === undefined) {

@@ -48,6 +48,22 @@ export function accepts<R extends Matchable>(rule: Rule<R>, facts: RoutableReque
   );
 }
 
+/** What of a request keeps a rule from accepting it; host and path are met already. */
+export interface Unmet {
+  readonly by: 'method' | 'header' | 'query';
+  /** Of the header or the query parameter. */
+  readonly name?: string;
+}
+
+/** The first condition that the request does not meet; undefined if `accepts`. */
+export function unmetBy<R extends Matchable>(rule: Rule<R>, facts: RoutableRequest): Unmet | undefined {
+  if (!acceptsMethod(rule.methods, facts.method)) return { by: 'method' };
+  const header = rule.headers.find((condition) => !acceptsHeaders([condition], facts));
+  if (header !== undefined) return { by: 'header', name: header.name };
+  const parameter = rule.query.find((condition) => !acceptsQuery([condition], facts.query));
+  return parameter && { by: 'query', name: Buffer.from(parameter.name, 'latin1').toString('utf8') };
+}
+
 /** Sorts rules of equal host and path: more conditions first, then the higher priority, then the name. */
 export function compareRules<R extends Matchable>(a: Rule<R>, b: Rule<R>): number {
   const byConditions = b.headers.length + b.query.length - (a.headers.length + a.query.length);

@@ -26,6 +26,8 @@ test(`agrees with the naive matcher on random tables and requests (seed ${seed})
       const expected = naiveFind(routes, request.facts);
       if (expected !== undefined) hits++;
       expect(table.find(request.facts)?.name, `seed ${seed}, round ${round}: ${request.line}`).toBe(expected?.name);
+      const considered = table.considered(request.facts).routes;
+      expect(considered.find(({ unmet }) => unmet === undefined)?.route.name).toBe(expected?.name);
       expect(table.allowedMethods(request.facts), `seed ${seed}, round ${round}: ${request.line}`).toEqual(
         methods
           .filter((method) => methodsOf(routes).has(method) && naiveFind(routes, { ...request.facts, method }))

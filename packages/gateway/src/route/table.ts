@@ -1,12 +1,35 @@
 import { HostTree } from './host-tree.ts';
+import type { Site } from './host-tree.ts';
 import { PathTree } from './path-tree.ts';
 import type { PathNode } from './path-tree.ts';
 import type { RoutableRequest } from './routable-request.ts';
-import { createRule } from './rule.ts';
-import type { Matchable, Rule } from './rule.ts';
+import { createRule, unmetBy } from './rule.ts';
+import type { Matchable, Rule, Unmet } from './rule.ts';
 
 /** Nodes that a table may have made beyond those it began with before it is better built anew. */
 const sprawl = 1000;
+
+const mostConsidered = 50;
+const mostSites = 1000;
+const mostOnOtherHosts = 10;
+
+/** A route whose host and path fit a request. */
+export interface ConsideredRoute<R extends Matchable> {
+  readonly route: R;
+  readonly rule: Rule<R>;
+  /** How many more specific host patterns came before its own. */
+  readonly host: number;
+  /** The same for routes with the same host and the same path pattern. */
+  readonly set: unknown;
+  /** What keeps it from taking the request; undefined if nothing does. */
+  readonly unmet: Unmet | undefined;
+}
+
+/** The first of the routes that fit, and whether there are more. */
+export interface ConsideredRoutes<R extends Matchable> {
+  readonly routes: readonly ConsideredRoute<R>[];
+  readonly isCut: boolean;
+}
 
 /**
  * A set of routes, asked once for each request. Routes come and go between two requests, each in microseconds, so that a
@@ -63,6 +86,32 @@ export class RouteTable<R extends Matchable> {
   /** The methods, sorted, with which `find` would have had an answer: for 405 and its Allow. Empty when nothing fits. */
   allowedMethods(facts: RoutableRequest): string[] {
     return this.#methods.filter((method) => this.#search(facts, method) !== undefined);
+  }
+
+  /** The routes that `find` looks at, in its order: the first without an `unmet` condition is the one that it returns. */
+  considered(facts: RoutableRequest): ConsideredRoutes<R> {
+    const found: ConsideredRoute<R>[] = [];
+    let level = 0;
+    for (let site: Site<PathNode<R>> | undefined = this.#hosts.find(facts.host); site !== undefined; site = site.next) {
+      for (const set of this.#paths.visited(site.content, 1, facts.path)) {
+        for (const rule of set.some(facts, mostConsidered + 1 - found.length))
+          found.push({ route: rule.route, rule, host: level, set, unmet: unmetBy(rule, facts) });
+      }
+      level++;
+    }
+    return { routes: found.slice(0, mostConsidered), isCut: found.length > mostConsidered };
+  }
+
+  /** Routes whose path fits and whose hosts do not: a few of those on the first thousand hosts. */
+  onOtherHosts(facts: RoutableRequest): R[] {
+    const found = new Set<R>();
+    let looked = 0;
+    for (const site of this.#hosts.sites()) {
+      if (looked++ > mostSites || found.size >= mostOnOtherHosts) break;
+      for (const set of this.#paths.visited(site.content, 1, facts.path))
+        for (const { route } of set.some(facts, mostOnOtherHosts - found.size)) found.add(route);
+    }
+    return [...found];
   }
 
   #file(rule: Rule<R>): void {

@@ -47,6 +47,7 @@ afterAll(() => folder.remove());
 const known: Record<string, string> = { 'shop.example': 'shop', 'CN=by-middle,O=Acme': 'middle' };
 const consumers: ConsumerLookup = {
   find: () => 'unknown',
+  peek: () => 'unknown',
   bySubject(subject) {
     if (subject === 'CN=by-other,O=Acme') return 'disabled';
     const consumerId = known[subject];

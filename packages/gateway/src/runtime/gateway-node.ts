@@ -1,10 +1,11 @@
 import { formatPath } from '@sluice/model';
-import type { GatewayConfig, NodeFault, ProxyConfig } from '@sluice/model';
+import type { Explanation, GatewayConfig, NodeFault, ProxyConfig } from '@sluice/model';
 import { LogLevels, systemClock, Turns, watchFiles } from '@sluice/service';
 import type { ConfigProblem, FilesWatch, Logger } from '@sluice/service';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
+import type { Question } from '../explain/explain.ts';
 import { createHealthChecker } from '../health/index.ts';
 import type { HealthChecker } from '../health/index.ts';
 import type { RoutePlan } from '../compile/plan.ts';
@@ -284,6 +285,10 @@ export class GatewayNode implements Gateway {
       const result = results.get(slot);
       return result === undefined ? [] : [{ backendId, result }];
     });
+  }
+
+  explain(question: Question): Promise<Explanation> {
+    return this.#workers.explain(question);
   }
 
   refuse(problems: readonly ConfigProblem[]): void {

@@ -1,6 +1,7 @@
-import type { GatewayConfig } from '@sluice/model';
+import type { Explanation, GatewayConfig } from '@sluice/model';
 import type { ConfigProblem, Logger, LogLevels } from '@sluice/service';
 import type { SpanSink } from '@sluice/service/otlp';
+import type { Question } from '../explain/explain.ts';
 import type { ProbeResult } from '../health/index.ts';
 import type { ConsumerRegistry } from '../state/index.ts';
 import type { GatewayStatus } from './gateway-status.ts';
@@ -63,6 +64,8 @@ export interface Gateway {
    * rejects.
    */
   checkHealth(backendIds?: readonly string[]): Promise<readonly CheckedBackend[]>;
+  /** What would happen to a request: nothing is sent, and nothing is counted. Rejects when no worker can tell. */
+  explain(question: Question): Promise<Explanation>;
   /** Counts a configuration that was refused before it came here, and shows it in /health until a good one comes. */
   refuse(problems: readonly ConfigProblem[]): void;
   /**

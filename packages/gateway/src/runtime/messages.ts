@@ -1,5 +1,6 @@
 /** The messages between the main thread and its workers. There is none per request: counts are in shared memory. */
-import type { LogLevelName, ProxyConfig, RedisConfig, TracingConfig } from '@sluice/model';
+import type { Explanation, LogLevelName, ProxyConfig, RedisConfig, TracingConfig } from '@sluice/model';
+import type { Question } from '../explain/explain.ts';
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { NodeMemory } from '../state/index.ts';
@@ -83,6 +84,8 @@ export type ToWorker =
   /** The connections of both versions of these routes are to be open; answered by `warmth`. */
   | { readonly type: 'warm'; readonly round: number; readonly routeNames: readonly string[] }
   | ({ readonly type: 'logging' } & LogSettings)
+  /** A request to explain; answered by `explained`. */
+  | { readonly type: 'explain'; readonly id: number; readonly question: Question }
   | { readonly type: 'reopen-logs' }
   /** Confirms one message `spans`. */
   | { readonly type: 'spans-taken' }
@@ -96,8 +99,16 @@ export interface Warmth {
   readonly problems: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What a worker found out about a request; without an explanation, it failed. */
+export interface Explained {
+  readonly type: 'explained';
+  readonly id: number;
+  readonly explanation: Explanation | undefined;
+}
+
 /** From a worker. */
 export type FromWorker =
+  | Explained
   | { readonly type: 'applied'; readonly generation: number }
   | { readonly type: 'listening' }
   | {

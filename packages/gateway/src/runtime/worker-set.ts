@@ -1,3 +1,5 @@
+import type { Explanation } from '@sluice/model';
+import type { Question } from '../explain/explain.ts';
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { Logger } from '@sluice/service';
@@ -7,7 +9,16 @@ import { portionsOf } from '../compile/plan.ts';
 import type { PreparedPlan, SnapshotPlan } from '../compile/plan.ts';
 import type { NodeState } from '../state/index.ts';
 import type { RedisChanges } from './redis-changes.ts';
-import type { Certificate, FromWorker, NamedText, ToWorker, Warmth, WorkerStart, LogSettings } from './messages.ts';
+import type {
+  Certificate,
+  Explained,
+  FromWorker,
+  LogSettings,
+  NamedText,
+  ToWorker,
+  Warmth,
+  WorkerStart,
+} from './messages.ts';
 
 /** What the workers of a node need to start, and to start again. */
 export interface WorkerSetOptions {
@@ -56,6 +67,8 @@ interface Member {
 }
 
 const youngGenerationMb = 8;
+/** A worker that has ended in the meantime never answers. */
+const longestExplanationMs = 20_000;
 /** Crashes before the very first configuration after which starting the node fails. */
 const mostFailedStarts = 3;
 const longestPauseMs = 5_000;
@@ -68,6 +81,8 @@ export class WorkerSet {
   #stopping = false;
   #restarts = 0;
   #spansDropped = 0;
+  #lastQuestion = 0;
+  readonly #questions = new Map<number, PromiseWithResolvers<Explanation> & { readonly timer: NodeJS.Timeout }>();
 
   constructor(options: WorkerSetOptions) {
     this.#options = options;
@@ -133,6 +148,27 @@ export class WorkerSet {
   /** Makes all workers open their access log anew. */
   reopenLogs(): void {
     for (const { worker } of this.#members) tell(worker, { type: 'reopen-logs' });
+  }
+
+  /** Asks one of the workers what would happen to a request. Rejects when none can tell. */
+  explain(question: Question): Promise<Explanation> {
+    const member = this.#members.find(({ listening }) => listening);
+    if (member === undefined) return Promise.reject(new Error('no worker is running'));
+    const id = ++this.#lastQuestion;
+    const asked = Promise.withResolvers<Explanation>();
+    const timer = setTimeout(() => this.#explained({ id, explanation: undefined }), longestExplanationMs);
+    this.#questions.set(id, { ...asked, timer });
+    tell(member.worker, { type: 'explain', id, question });
+    return asked.promise;
+  }
+
+  #explained({ id, explanation }: Pick<Explained, 'id' | 'explanation'>): void {
+    const question = this.#questions.get(id);
+    if (question === undefined) return;
+    this.#questions.delete(id);
+    clearTimeout(question.timer);
+    if (explanation === undefined) question.reject(new Error('the worker could not explain the request'));
+    else question.resolve(explanation);
   }
 
   /** Makes all workers open the connections of both versions of these routes. */
@@ -228,6 +264,8 @@ export class WorkerSet {
       case 'warmth':
         member.warmth = message;
         break;
+      case 'explained':
+        return this.#explained(message);
       case 'fault':
         this.#options.onFault(message.routeName, message.reason);
         break;

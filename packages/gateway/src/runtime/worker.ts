@@ -142,6 +142,8 @@ async function handle(message: ToWorker): Promise<void> {
       return;
     case 'spans-taken':
       return tracing?.outbox.confirmed();
+    case 'explain':
+      return explainRequest(message);
     case 'reopen-logs':
       return accessLog.reopen();
     case 'drain':
@@ -149,6 +151,23 @@ async function handle(message: ToWorker): Promise<void> {
     case 'stop':
       return stop();
   }
+}
+
+/** Not awaited in the queue of messages: a snapshot need not wait for it. */
+async function explainRequest({ id, question }: Extract<ToWorker, { type: 'explain' }>): Promise<void> {
+  // Loaded when somebody asks: most gateways never need it.
+  void import('../explain/explain.ts')
+    .then(({ explain }) => engine && explain(engine, question))
+    .then((explanation) => tell({ type: 'explained', id, explanation }))
+    .catch((error: unknown) => {
+      tell({ type: 'explained', id, explanation: undefined });
+      tell({
+        type: 'log',
+        level: 'error',
+        message: 'a request could not be explained',
+        fields: { reason: stackOf(error) },
+      });
+    });
 }
 
 async function takeFile(file: NamedText): Promise<void> {

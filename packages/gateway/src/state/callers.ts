@@ -40,6 +40,18 @@ export class Callers {
     return hasRoom ? at : -1;
   }
 
+  /** How many requests of a caller are in flight. */
+  inFlight(domain: HashKey, key: string): number {
+    this.#hash.update(domain, key);
+    const { low, high } = this.#hash;
+    const set = this.#table.setOf(low);
+    this.#table.lock(set);
+    const at = this.#table.find(set, low, high);
+    const count = at < 0 ? 0 : this.#table.ints[at + limitCell.used];
+    this.#table.unlock(set);
+    return count;
+  }
+
   /** Counts a request out that {@link enter} counted in. */
   leave(at: number): void {
     const set = this.#table.setAt(at);

@@ -11,7 +11,7 @@ import type { SharedInts } from './shared-count.ts';
 /** Why there is no consumer for what was sent. */
 export type UnknownConsumer = 'unknown' | 'disabled' | 'expired';
 
-type Kind = 'key' | 'id' | 'subject' | 'idAsSubject';
+type Kind = 'key' | 'peekedKey' | 'id' | 'subject' | 'idAsSubject';
 
 /** What a record says, as objects. */
 interface Reading {
@@ -57,6 +57,12 @@ export class ConsumerDirectory {
     return this.#look('key', this.#digest[0], key);
   }
 
+  /** The same as `find`, and the use of the key is not noted. */
+  peek(key: string): FoundConsumer | UnknownConsumer {
+    digestWords(consumerKeyDigest(key), this.#digest);
+    return this.#look('peekedKey', this.#digest[0], key);
+  }
+
   byId(consumerId: string): FoundConsumer | UnknownConsumer {
     return this.#look('id', idTag(consumerId), consumerId);
   }
@@ -77,15 +83,16 @@ export class ConsumerDirectory {
   /** Undefined when something was changed under its eyes. For a key that nobody has, one record is read in vain. */
   #tryToLook(kind: Kind, tag: number, text: string): FoundConsumer | UnknownConsumer | undefined {
     const now = this.#now();
+    const isKey = kind === 'key' || kind === 'peekedKey';
     let found: FoundConsumer | UnknownConsumer = 'unknown';
     this.#index.begin(tag);
-    const first = this.#index.next() || (kind === 'key' ? this.#index.another() : 0);
+    const first = this.#index.next() || (isKey ? this.#index.another() : 0);
     for (let record = first; record !== 0; record = this.#index.next()) {
       const sequence = this.#records.sequence(record);
       if (!this.#index.leadsTo(record)) return undefined;
       const place = this.#placeOf(kind, record, text);
       const isFromFile = this.#records.origin(record) === 'file';
-      const next: FoundConsumer | UnknownConsumer = place === -1 ? found : this.#judge(record, place, now);
+      const next: FoundConsumer | UnknownConsumer = place === -1 ? found : this.#judge(record, place, now, kind);
       const isShadowed = place !== -1 && !isFromFile && this.#isInFile(record);
       if (sequence % 2 !== 0 || this.#records.sequence(record) !== sequence) return undefined;
       if (isShadowed) continue;
@@ -97,18 +104,18 @@ export class ConsumerDirectory {
 
   /** Where in a record the text is: the number of the key, or the place after the last key; -1 when it is another record. */
   #placeOf(kind: Kind, record: number, text: string): number {
-    if (kind === 'key') return this.#records.keyWith(record, this.#digest);
+    if (kind === 'key' || kind === 'peekedKey') return this.#records.keyWith(record, this.#digest);
     const { consumerId, subjects } = this.#read(record).texts;
     const isCalledSo = kind === 'subject' ? subjects.includes(text) : consumerId === text;
     return isCalledSo && (kind !== 'idAsSubject' || subjects.length === 0) ? this.#records.keyCount(record) : -1;
   }
 
-  #judge(record: number, place: number, now: number): FoundConsumer | UnknownConsumer {
+  #judge(record: number, place: number, now: number, kind: Kind): FoundConsumer | UnknownConsumer {
     if (!this.#records.isEnabled(record)) return 'disabled';
     if (this.#records.expiresAt(record) <= now) return 'expired';
     if (place < this.#records.keyCount(record)) {
       if (this.#records.keyExpiresAt(record, place) <= now) return 'expired';
-      this.#records.noteUse(record, place, Math.floor(now / 1000));
+      if (kind === 'key') this.#records.noteUse(record, place, Math.floor(now / 1000));
     }
     const { texts } = this.#read(record);
     return place === 0 ? texts : { ...texts, keyId: texts.keyIds[place] };

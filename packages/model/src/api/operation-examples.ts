@@ -153,6 +153,14 @@ export const operationExamples: Readonly<Record<OperationId, OperationExample>> 
     },
   },
 
+  explainRequest: {
+    body: {
+      method: 'GET',
+      url: 'http://shop.example/hello/7',
+      headers: [{ name: 'Accept', value: 'application/json' }],
+    },
+  },
+
   listAuditLogs: { query: { entityType: 'route', entityId: 'hello', limit: 20 } },
   listUsers: { query: { role: 'Operator', limit: 20 } },
   createUser: { body: { username: 'olga', password: 'a password of her own', role: 'Operator' } },

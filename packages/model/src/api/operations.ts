@@ -8,6 +8,7 @@ import { deploymentOperations } from './deployment-operations.ts';
 import { nodeOperations } from './node-operations.ts';
 import type { Operation } from './operation.ts';
 import { routeOperations } from './route-operations.ts';
+import { trafficOperations } from './traffic-operations.ts';
 
 /** Where the management API begins. */
 export const apiBase = '/api/v1';
@@ -21,6 +22,7 @@ export const operations = {
   ...deliveryOperations,
   ...configurationOperations,
   ...nodeOperations,
+  ...trafficOperations,
   ...accessOperations,
   ...consumerOperations,
 };

@@ -13,6 +13,7 @@ import { healthHandlers } from './health-handlers.ts';
 import { nodeHandlers } from './node-handlers.ts';
 import { oidcHandlers } from './oidc-handlers.ts';
 import { routeHandlers } from './route-handlers.ts';
+import { trafficHandlers } from './traffic-handlers.ts';
 import { userHandlers } from './user-handlers.ts';
 
 /** The handlers of all operations. */
@@ -26,6 +27,7 @@ export function allHandlers(services: Services, watchers: DeploymentWatchers): H
     ...deliveryHandlers(services),
     ...configurationHandlers(services),
     ...nodeHandlers(services),
+    ...trafficHandlers(services),
     ...healthHandlers(services),
     ...auditHandlers(services),
     ...userHandlers(services),

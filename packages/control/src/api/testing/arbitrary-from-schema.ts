@@ -92,6 +92,8 @@ function textArbitrary({ pattern, format, minLength = 0, maxLength = Infinity }:
     return length >= minLength && length <= maxLength;
   };
   if (format === 'date-time') return time;
+  if (format === 'ipv4') return fc.ipV4();
+  if (format === 'ipv6') return fc.constantFrom('::1', '2001:db8::7', 'fe80:0:0:0:1:2:3:4');
   if (format !== undefined) throw new Error(`no values are known for the format ${format}`);
   if (pattern === undefined) {
     const longest = Math.min(maxLength, 40);

@@ -13,6 +13,7 @@ import { createModelReader, createRouteVersions, openConfiguration } from '../..
 import type { Configuration } from '../../configuration/index.ts';
 import { ConsumerFeed, createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
 import type { NodeHub, NodeRegistry } from '../../nodes/index.ts';
+import { ownGateway } from './own-gateway.ts';
 import { testDeployments } from './test-deployments.ts';
 import type { TestDeployments } from './test-deployments.ts';
 import { allCollections } from '../../process/collections.ts';
@@ -22,7 +23,9 @@ import { createApi } from '../api.ts';
 import type { Api, ApiOptions } from '../api.ts';
 
 /** What a test may decide about the API it starts. */
-export interface StartOptions extends Partial<Pick<ApiOptions, 'limitFactor' | 'timeLimitMs' | 'watchClock'>> {
+export interface StartOptions extends Partial<
+  Pick<ApiOptions, 'limitFactor' | 'timeLimitMs' | 'watchClock' | 'ownGateway'>
+> {
   readonly config?: GatewayConfigInput;
   /** Stands between the API and its store, for faults. */
   readonly faults?: (store: Store) => Store;
@@ -115,6 +118,7 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
     access,
     registry,
     hub,
+    ownGateway: options.ownGateway ?? (() => ownGateway),
     feed: new ConsumerFeed({ changes: access.consumerChanges, confirmedAt: () => configuration.revisionAt }),
     store,
     dependencies: () => [check.health('store')],

@@ -19,6 +19,7 @@ import type { Api } from '../api.ts';
 import { idempotencyKeys } from '../idempotency-collection.ts';
 import { fakeProvider } from './fake-provider.ts';
 import { faultyStore } from './faulty-store.ts';
+import { ownGateway } from './own-gateway.ts';
 import { passwordCost, patience } from './start-api.ts';
 import { testDeployments } from './test-deployments.ts';
 import type { TestDeployments } from './test-deployments.ts';
@@ -91,6 +92,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     access: { ...access, oidc: fakeProvider(login) },
     registry,
     hub,
+    ownGateway: () => ownGateway,
     feed: new ConsumerFeed({ changes: access.consumerChanges, confirmedAt: () => configuration.revisionAt }),
     store,
     dependencies: () => [{ name: 'store', status: isLost ? 'unhealthy' : 'healthy' }] as const,

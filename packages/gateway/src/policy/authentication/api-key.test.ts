@@ -25,6 +25,7 @@ function saidOf(config: Omit<ApiKeyMethodConfig, 'type'>, { keys = [] as string[
   const lookedUp: string[] = [];
   const consumers: ConsumerLookup = {
     bySubject: () => 'unknown',
+    peek: (key) => answers[key] ?? 'unknown',
     find: (key) => {
       lookedUp.push(key);
       return answers[key] ?? 'unknown';

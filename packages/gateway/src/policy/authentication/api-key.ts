@@ -16,23 +16,25 @@ export function apiKey(config: ApiKeyMethodConfig, consumers: ConsumerLookup): A
   const { header, query } = placesOf(config);
   const headerName = header?.toLowerCase();
   const challenge = challengeOf('ApiKey', {});
-  const judge = (key: string): AuthenticationOutcome => {
+  const judge = (key: string, look: 'find' | 'peek'): AuthenticationOutcome => {
     if (key === '' || key.length > longestKey) return { refused: 'the API key is empty or too long' };
-    const found = consumers.find(key);
+    const found = consumers[look](key);
     if (typeof found === 'string') return { refused: `the API key or its consumer is ${found}` };
     return { identity: { ...consumerIdentity(found), method: 'apiKey', keyId: found.keyId } };
   };
+  const identify = (request: PolicyRequest, look: 'find' | 'peek'): AuthenticationOutcome | undefined => {
+    const inHeader = headerName === undefined ? undefined : request.header(headerName);
+    const inQuery = query === undefined ? [] : parametersNamed(request.query, query);
+    const count = inQuery.length + (inHeader === undefined ? 0 : 1);
+    if (count === 0) return undefined;
+    if (count > 1 || (headerName !== undefined && request.isRepeated(headerName)))
+      return { refused: 'several API keys were sent' };
+    return judge(inHeader ?? inQuery[0], look);
+  };
   return {
     type: 'apiKey',
-    identify(request) {
-      const inHeader = headerName === undefined ? undefined : request.header(headerName);
-      const inQuery = query === undefined ? [] : parametersNamed(request.query, query);
-      const count = inQuery.length + (inHeader === undefined ? 0 : 1);
-      if (count === 0) return undefined;
-      if (count > 1 || (headerName !== undefined && request.isRepeated(headerName)))
-        return { refused: 'several API keys were sent' };
-      return judge(inHeader ?? inQuery[0]);
-    },
+    identify: (request) => identify(request, 'find'),
+    explain: (request) => identify(request, 'peek'),
     challenge: () => challenge,
   };
 }

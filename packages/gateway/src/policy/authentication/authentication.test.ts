@@ -20,6 +20,7 @@ function methodThat(
       this.asked++;
       return says;
     },
+    explain: () => says,
     challenge: (refused) => (type === 'silent' ? undefined : `${type} ${refused ?? 'please'}`),
   };
 }

@@ -1,5 +1,6 @@
 import type { PolicyOutcome } from '../../state/index.ts';
-import type { Finding, HeaderField, Policy, PolicyAnswer, PolicyRequest } from '../policy.ts';
+import { answers, forecastOf, open, passes } from '../forecast.ts';
+import type { AuthenticationOutcome, Finding, HeaderField, Policy, PolicyAnswer, PolicyRequest } from '../policy.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { AuthenticationMethod } from './method.ts';
 
@@ -18,15 +19,20 @@ export function authentication(
   // perf: a text that is made for each request would be hashed for each.
   const outcomes = methods.map(outcomesOf);
   const inviting = methods.filter((method) => method.invite !== undefined);
-  const judge = (
-    request: PolicyRequest,
-    { method, outcome }: Finding,
-  ): ReturnType<NonNullable<Policy['onRequest']>> => {
+  const judge = (request: PolicyRequest, finding: Finding): ReturnType<NonNullable<Policy['onRequest']>> => {
+    const { method, outcome } = finding;
     count(outcome === undefined ? without : outcomes[method][kindOf(outcome)]);
     if (outcome === undefined) {
       if (anonymous) return undefined;
       return inviting.length === 0 ? missing : invitation(request, inviting).then((answer) => answer ?? missing);
     }
+    return judgeCredentials(request, finding, outcome);
+  };
+  const judgeCredentials = (
+    request: PolicyRequest,
+    { method }: Finding,
+    outcome: AuthenticationOutcome,
+  ): void | PolicyAnswer => {
     if ('passes' in outcome) return undefined;
     if ('identity' in outcome) request.identity = outcome.identity;
     else if ('refused' in outcome) return unauthorized(methods, { method: methods[method], reason: outcome.refused });
@@ -40,6 +46,20 @@ export function authentication(
       const { finding } = request;
       const found = finding?.authenticator === key ? finding : authenticator.identify(request);
       return found instanceof Promise ? found.then((settled) => judge(request, settled)) : judge(request, found);
+    },
+    async explain(request) {
+      const { finding } = request;
+      const found = finding?.authenticator === key ? finding : await authenticator.explain(request);
+      if ('unasked' in found) return open(found.unasked);
+      const { method, outcome } = found;
+      if (outcome !== undefined) {
+        return forecastOf(
+          judgeCredentials(request, found, outcome),
+          `the method ${methods[method].type} knows who sends it`,
+        );
+      }
+      if (anonymous) return passes('no method found credentials, and anonymous requests pass');
+      return inviting.length === 0 ? answers(missing) : open('without credentials, a browser is sent to a login');
     },
   };
 }

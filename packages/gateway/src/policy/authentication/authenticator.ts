@@ -1,5 +1,5 @@
 import type { AuthenticationOutcome, Finding, PolicyRequest } from '../policy.ts';
-import type { AuthenticationMethod } from './method.ts';
+import type { AuthenticationMethod, Unasked } from './method.ts';
 
 /** The longest that a method may take, in milliseconds. Each that asks a helper has a shorter limit of its own. */
 const longestWaitMs = 15_000;
@@ -25,6 +25,20 @@ export class Authenticator {
    */
   identify(request: PolicyRequest): Finding | Promise<Finding> {
     return this.#ask(request, 0, this.#nothing);
+  }
+
+  /** The same for `sluice explain`, without an effect. */
+  async explain(request: PolicyRequest): Promise<Finding | Unasked> {
+    let last = this.#nothing;
+    for (let i = 0; i < this.methods.length; i++) {
+      if (last !== this.#nothing && !this.#mayTake(i, last.method)) continue;
+      const outcome = await this.methods[i].explain(request);
+      if (outcome === undefined) continue;
+      if ('unasked' in outcome) return outcome;
+      if (!('declined' in outcome)) return this.#found(i, outcome);
+      if (last === this.#nothing) last = this.#found(i, { refused: outcome.declined });
+    }
+    return last;
   }
 
   /** `otherwise` holds if no method from this place on decides. */

@@ -11,6 +11,7 @@ const file = { text: `alice:${hashes[0]}\nshop:${hashes[1]}\nold:${hashes[2]}` }
 
 const consumers: ConsumerLookup = {
   find: () => 'unknown',
+  peek: () => 'unknown',
   bySubject(subject) {
     if (subject === 'old') return 'expired';
     if (subject !== 'shop') return 'unknown';

@@ -59,6 +59,11 @@ export function basic({ file, passwords, consumers }: BasicParts): Authenticatio
       const credentials = credentialsIn(value);
       return credentials === undefined ? malformed : judge(credentials, request);
     },
+    explain(request) {
+      const value = request.header('authorization');
+      if (value === undefined || !isBasic(value)) return undefined;
+      return { unasked: 'the password is not checked here, where somebody could try many' };
+    },
     challenge: () => challenge,
   };
 }

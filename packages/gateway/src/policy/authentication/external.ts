@@ -29,6 +29,7 @@ export function external(asked: ExternalDecisions): AuthenticationMethod {
     type: 'external',
     place: 'anywhere',
     identify: (request) => asked.outcomeOf(request),
+    explain: () => ({ unasked: `the server ${asked.authority} would be asked` }),
     challenge: () => undefined,
   };
 }
@@ -38,14 +39,15 @@ export class ExternalDecisions {
   readonly #config: ExternalMethodConfig;
   readonly #context: ExternalContext;
   readonly #url: URL;
-  readonly #authority: string;
+  /** The origin of the server. */
+  readonly authority: string;
   readonly #kept = new AnswerCache<AuthenticationOutcome>(bounds);
 
   constructor(config: ExternalMethodConfig, context: ExternalContext) {
     this.#config = config;
     this.#context = context;
     this.#url = new URL(config.url);
-    this.#authority = this.#url.origin;
+    this.authority = this.#url.origin;
   }
 
   outcomeOf(request: PolicyRequest): AuthenticationOutcome | Promise<AuthenticationOutcome> {
@@ -82,7 +84,7 @@ export class ExternalDecisions {
     const { upstreamHeaders, responseHeaders, identity } = this.#config;
     if (answer.status >= 200 && answer.status < 300) {
       const forwards = upstreamHeaders.map((name): HeaderField => [name, valueIn(answer, name)]);
-      return { identity: { ...identityIn(answer, identity, this.#authority), forwards } };
+      return { identity: { ...identityIn(answer, identity, this.authority), forwards } };
     }
     return { answer: denial(answer, responseHeaders) };
   }

@@ -44,15 +44,22 @@ const bad = { entries: 2_000, weight: 2_000 };
 export function introspection(known: KnownTokens): AuthenticationMethod {
   const place = { header: undefined, cookie: undefined, query: undefined };
   const find = tokenPlace(place);
+  const tokenOf = (request: PolicyRequest): string | { readonly refused: string } | undefined => {
+    const token = find(request);
+    if (token === undefined) return undefined;
+    if (token === many) return { refused: 'several tokens were sent' };
+    return token.length > longestToken || !tokenForm.test(token) ? { refused: 'the token is malformed' } : token;
+  };
   return {
     type: 'introspection',
     place: nameOfPlace(place),
     identify(request) {
-      const token = find(request);
-      if (token === undefined) return undefined;
-      if (token === many) return { refused: 'several tokens were sent' };
-      if (token.length > longestToken || !tokenForm.test(token)) return { refused: 'the token is malformed' };
-      return known.outcomeOf(token, request);
+      const token = tokenOf(request);
+      return typeof token === 'string' ? known.outcomeOf(token, request) : token;
+    },
+    explain(request) {
+      const token = tokenOf(request);
+      return typeof token === 'string' ? { unasked: 'the introspection endpoint would be asked' } : token;
     },
     challenge: bearerChallenge,
   };

@@ -12,6 +12,11 @@ export interface Declined {
   readonly declined: string;
 }
 
+/** Why it is not found out what the credentials are worth, in a sentence. */
+export interface Unasked {
+  readonly unasked: string;
+}
+
 /** One way to find out who sends a request. Each is a file beside this one. */
 export interface AuthenticationMethod {
   /** As it is called in the configuration, in metrics and in the log. */
@@ -25,6 +30,13 @@ export interface AuthenticationMethod {
   identify(
     request: PolicyRequest,
   ): AuthenticationOutcome | Declined | undefined | Promise<AuthenticationOutcome | undefined>;
+  /**
+   * The same as `identify`, for `sluice explain`: asks nobody, notes no use, and tries no password. The outcome of a method that
+   * would have to is unasked.
+   */
+  explain(
+    request: PolicyRequest,
+  ): AuthenticationOutcome | Declined | Unasked | undefined | Promise<AuthenticationOutcome | undefined>;
   /**
    * Answers a request in which no method found credentials, such as with a redirect to a login. Undefined leaves it at 401.
    * Not asked where anonymous requests pass.

@@ -58,20 +58,18 @@ export function mtls(config: MtlsMethodConfig, { file, consumers, now }: MtlsPar
     return chain === undefined ? malformed : judge(chain);
   };
 
-  return {
-    type: 'mtls',
-    identify(request) {
-      if (header !== undefined && request.isFromTrustedProxy) {
-        // The certificate of the connection is that of the proxy.
-        const value = request.header(header);
-        if (value === undefined || value === '') return undefined;
-        return request.isRepeated(header) ? malformed : ofHeader(value);
-      }
-      const certificate = request.clientCertificate();
-      return certificate === undefined ? undefined : ofConnection(certificate);
-    },
-    challenge: () => undefined,
+  const identify = (request: PolicyRequest): AuthenticationOutcome | undefined => {
+    if (header !== undefined && request.isFromTrustedProxy) {
+      // The certificate of the connection is that of the proxy.
+      const value = request.header(header);
+      if (value === undefined || value === '') return undefined;
+      return request.isRepeated(header) ? malformed : ofHeader(value);
+    }
+    const certificate = request.clientCertificate();
+    return certificate === undefined ? undefined : ofConnection(certificate);
   };
+  // Judging a certificate has no effect.
+  return { type: 'mtls', identify, explain: identify, challenge: () => undefined };
 }
 
 /** Takes a certificate off a request that no trusted proxy has passed on. */

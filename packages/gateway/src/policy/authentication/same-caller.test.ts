@@ -34,7 +34,7 @@ const found = (name: string) => {
   const rest = { organization: 'acme', tier: 'gold', scopes: [], roles: [], permissions: [] };
   return { consumerId: 'shop', name: 'Shop', ...rest, keyId: undefined };
 };
-const consumers: ConsumerLookup = { find: found, bySubject: found };
+const consumers: ConsumerLookup = { find: found, peek: found, bySubject: found };
 const texts = new SecretTexts();
 const hash = '$2y$04$zyxwvutsrqponmlkjihgfeHo6Nj6Q.rPEMplj.Krtnc5/sRB0rnqK';
 texts.put('users', `shop:${hash}\nshop-batch:${hash}\nann:${hash}\n`);

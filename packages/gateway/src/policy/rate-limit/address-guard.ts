@@ -1,4 +1,5 @@
 import { rateLimitRules } from '@sluice/model/rate-limit-rules';
+import { answers, passes } from '../forecast.ts';
 import type { LimitedRequest, Policy, PolicyAnswer } from '../policy.ts';
 import { kindOf, refusal, tightest } from './limit-answers.ts';
 import { demandsOf, limitsByTier } from './limits-by-tier.ts';
@@ -26,6 +27,13 @@ export function addressGuard(
     name: 'addressGuard',
     stage: 'protect',
     guards: 'address',
+    explain(request) {
+      const standings = node.look(demandsOf(byAddress, request));
+      const standing = standings[tightest(standings)];
+      return standing.retryAfterMs === 0
+        ? passes('the limits by client address have room')
+        : answers(refusal(standing), 'a limit by client address is used up');
+    },
     onRequest(request) {
       const standings = node.look(demandsOf(byAddress, request));
       const at = tightest(standings);

@@ -2,6 +2,7 @@ import { rateLimitRules } from '@sluice/model/rate-limit-rules';
 import type { RouteConfig } from '@sluice/model';
 import type { NodeState } from '../../state/index.ts';
 import { tierOf } from '../caller.ts';
+import { answers, open, passes } from '../forecast.ts';
 import type { LimitedRequest, Policy, PolicyAnswer } from '../policy.ts';
 import { kindOf, refusal, seconds, tightest } from './limit-answers.ts';
 import type { CountsAway, LimitsTaken, LimitStanding } from './limit-store.ts';
@@ -62,6 +63,16 @@ export function rateLimit(routeId: string, config: RateLimitConfig, { stores, st
       };
       return taken instanceof Promise ? taken.then(answer) : answer(taken);
     },
+    explain(request) {
+      const { all, ofNode } = limits.of(tierOf(request));
+      const elsewhere = all.length > ofNode.length;
+      if (ofNode.length === 0) return open('its counts over all nodes are in Redis, which is not asked');
+      const standings = node.look(demandsOf(ofNode, request));
+      const standing = standings[tightest(standings)];
+      if (standing.retryAfterMs > 0) return answers(refusal(standing), fullText(standing));
+      const left = `${standing.remaining} more ${standing.remaining === 1 ? 'request has' : 'requests have'} room`;
+      return elsewhere ? open(`${left} on this node; the counts over all nodes are not asked`) : passes(left);
+    },
     onOwnAnswer(request) {
       if (request.limitFields !== undefined) return;
       if (limits.byAddress.length > 0) node.take(demandsOf(limits.byAddress, request));
@@ -69,6 +80,10 @@ export function rateLimit(routeId: string, config: RateLimitConfig, { stores, st
       request.limitFields = ofNode.length === 0 ? fields : fieldsNow(ofNode, node.look(demandsOf(ofNode, request)));
     },
   };
+}
+
+function fullText({ retryAfterMs }: LimitStanding): string {
+  return `the limit is used up for ${seconds(retryAfterMs)} more ${seconds(retryAfterMs) === 1 ? 'second' : 'seconds'}`;
 }
 
 function fieldsNow(limits: readonly Limit[], standings: readonly LimitStanding[]): string {

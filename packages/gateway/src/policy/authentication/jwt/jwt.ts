@@ -40,6 +40,12 @@ export function jwt(
       if (text === undefined) return undefined;
       return text === many ? { refused: 'several tokens were sent' } : judge.outcomeOf(text);
     },
+    explain(request) {
+      const text = find(request);
+      if (text === undefined) return undefined;
+      if (text === many) return { refused: 'several tokens were sent' };
+      return judge.peek(text) ?? { unasked: 'the keys that may have signed the token would be asked for' };
+    },
     challenge: bearerChallenge,
   };
 }

@@ -46,6 +46,16 @@ export class TokenJudge {
     return outcome ?? this.#pending.get(text) ?? this.#begin(text);
   }
 
+  /** The same with the keys that are there; undefined if others would be asked for. */
+  peek(text: string): Outcome | Promise<AuthenticationOutcome> | undefined {
+    const known = this.#parts.tokens.get(text);
+    const outcome = known === undefined ? undefined : this.#judge(known);
+    if (outcome !== undefined) return outcome;
+    const token = readToken(text);
+    if (typeof token === 'string') return { declined: token };
+    return this.#foreign(token) ?? (isAmong(this.#parts.source.keys, token) ? this.#verify(token) : undefined);
+  }
+
   /** Undefined if the keys of this method have not verified the token. */
   #judge(known: VerifiedToken): Outcome | undefined {
     const { keys } = this.#parts.source;

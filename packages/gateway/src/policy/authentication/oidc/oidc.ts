@@ -43,6 +43,12 @@ export function oidc(parts: OidcParts): AuthenticationMethod {
       if (seal.fault !== undefined) return { unavailable: seal.fault };
       return identified(visit, parts);
     },
+    explain(request) {
+      const { callback, login, logout } = paths;
+      if ([callback, login, logout].includes(request.path)) return { unasked: 'this path is part of a login' };
+      const hasSession = visitOf(request, parts).sent.size > 0;
+      return hasSession ? { unasked: 'sessions of people are not read here' } : undefined;
+    },
     async invite(request) {
       if (!isNavigation(request)) return undefined;
       const visit = visitOf(request, parts);

@@ -1,0 +1,36 @@
+import type { Command } from '../command/command.ts';
+import { drawExplanation } from '../explain/draw-explanation.ts';
+import { readQuestion } from '../explain/read-question.ts';
+import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
+import { printEither } from '../terminal/print.ts';
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'Say what would happen to a request, and why: route, version, policies, backends',
+  positionals: ['METHOD', 'URL'],
+  words: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'],
+  flags: [
+    {
+      name: 'header',
+      short: 'H',
+      value: 'HEADER',
+      repeats: true,
+      description: "A header, as 'Name: value'; may be repeated",
+    },
+    { name: 'from', value: 'ADDRESS', description: 'The address of the client; your own if absent' },
+    ...apiFlags,
+    { name: 'json', description: 'Print JSON' },
+  ],
+  notes: [
+    'Nothing is sent and nothing is counted. Who would be asked only then, such as a login server, is open.',
+    'For Admins and Operators. The exit code is 0 whatever the answer would be.',
+    ...apiNotes,
+  ],
+  async run(args, context) {
+    const body = readQuestion(args);
+    const { call } = await connect(args, context);
+    const explanation = await call((client) => client.explainRequest({ body }));
+    printEither({ json: explanation, text: () => drawExplanation(explanation, context) }, args, context);
+    return 0;
+  },
+};

@@ -1,0 +1,25 @@
+import { explainInput, explanation } from '../node/explanation.ts';
+import { defineOperations } from './operation.ts';
+
+/**
+ * What happens to requests. It shows client addresses and consumers, and what credentials are worth, so it is for those who
+ * run the gateway and not for Viewers.
+ */
+const operate = { tag: 'traffic', auth: 'user', roles: ['Admin', 'Operator'], scope: 'traffic:read' } as const;
+
+/** Requests, as the gateway of this process sees them. */
+export const trafficOperations = defineOperations({
+  explainRequest: {
+    ...operate,
+    method: 'POST',
+    path: '/gateway/explain',
+    summary: 'Say what would happen to a request, and why',
+    description:
+      'Nothing is sent, nothing is counted, and no helper is asked. Passwords are not checked. The gateway of this process answers; one without a gateway answers 409.',
+    // Each tells whether an API key is good: few enough that nobody finds one by trying.
+    limit: { group: 'traffic:explain', perMinute: 30 },
+    body: { schema: explainInput },
+    answer: { status: 200, description: 'What would happen.', schema: explanation },
+    errors: ['CONFLICT'],
+  },
+});
