@@ -48,7 +48,9 @@ proxy:
   accessLog: { sample: 0.01, statuses: [5xx], slowerThan: 1s, format: combined, file: /var/log/sluice/access.log }`,
 
   metrics: `
-metrics: { exemplars: false }`,
+metrics:
+  otlpUrl: http://127.0.0.1:4318
+  exemplars: false`,
 
   management: `
 management:

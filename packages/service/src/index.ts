@@ -30,7 +30,14 @@ export type {
   Readiness,
 } from './management-server.ts';
 export { createManagementServer } from './management-server.ts';
-export type { FormattedLabels, HistogramValues, Labels, MetricFamily, MetricWriter } from './metric-text.ts';
+export type {
+  FormattedLabels,
+  HistogramValues,
+  Labels,
+  MeasuredPart,
+  MetricFamily,
+  MetricWriter,
+} from './metric-text.ts';
 export { formatLabels, metricText } from './metric-text.ts';
 export { isListedHost } from './own-hosts.ts';
 export type { ProcessLog } from './process-log.ts';

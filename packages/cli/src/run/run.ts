@@ -156,6 +156,7 @@ async function start(parts: Parts, loaded: Loaded, { log, file }: RunOptions): P
   const telemetry = () => parts.telemetry;
   const expects = { gateway: proxies, plane: controls };
   const status = processStatus({ gateway, plane, node, bus, telemetry, expects, version });
+  await parts.telemetry.measures(status);
   const { host, port, hosts } = config.management;
   const tls = await managementTls(config);
   parts.management = createManagementServer({

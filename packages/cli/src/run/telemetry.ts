@@ -2,9 +2,10 @@ import { hostname } from 'node:os';
 import type { GatewayConfig } from '@sluice/model';
 import { exportMetrics } from '@sluice/model/metrics';
 import { nodeIdentity } from '@sluice/node';
-import type { Logger, MetricWriter } from '@sluice/service';
-import type { Attributes, SpanSink } from '@sluice/service/otlp';
-import type { OtlpExporter } from '@sluice/service/otlp/exporter';
+import { systemClock } from '@sluice/service';
+import type { Logger, MeasuredPart, MetricWriter } from '@sluice/service';
+import type { Attributes, MetricPush, SpanSink } from '@sluice/service/otlp';
+import type { OtlpExporter, OtlpSignal } from '@sluice/service/otlp/exporter';
 import { version } from '../command/version.ts';
 
 /** What this process sends by OTLP. */
@@ -12,32 +13,52 @@ export interface Telemetry {
   /** Takes spans; undefined when nothing is traced. */
   readonly spans: SpanSink | undefined;
   writeMetrics(to: MetricWriter): void;
+  /** From here on, what the process measures is sent, if the configuration wants that. */
+  measures(process: MeasuredPart): Promise<void>;
   /** Sends what waits, for a short while, and ends. */
   close(): Promise<void>;
 }
 
 /** Opens what the configuration asks for. A collector that is not there yet is no error. */
 export async function openTelemetry(config: GatewayConfig, log: Logger): Promise<Telemetry> {
-  const exporters = config.tracing === undefined ? [] : [await openTraces(config.tracing, config, log)];
+  const { tracing, metrics } = config;
+  const traces = tracing && (await openSignal('traces', tracing, config, log));
+  const measured =
+    metrics.otlpUrl === undefined
+      ? undefined
+      : await openSignal('metrics', { ...metrics, otlpUrl: metrics.otlpUrl }, config, log);
+  const exporters = [traces, measured].filter((exporter) => exporter !== undefined);
+  let push: MetricPush | undefined;
   return {
-    spans: exporters[0],
+    spans: traces,
     writeMetrics: (to) => writeExportMetrics(to, exporters),
-    close: async () => void (await Promise.all(exporters.map((exporter) => exporter.close(longestFlushMs)))),
+    async measures(part) {
+      if (measured === undefined) return;
+      const otlp = await import('@sluice/service/otlp');
+      push = new otlp.MetricPush({ part, exporter: measured, clock: systemClock, log });
+    },
+    async close() {
+      push?.close();
+      await Promise.all(exporters.map((exporter) => exporter.close(longestFlushMs)));
+    },
   };
 }
 
 /** A process that stops has this long for what still waits: half of the time that the end of a drain may take. */
 const longestFlushMs = 1_000;
 
-async function openTraces(
-  { otlpUrl: url, protocol, headers, compression }: NonNullable<GatewayConfig['tracing']>,
+type Sending = Pick<NonNullable<GatewayConfig['tracing']>, 'otlpUrl' | 'protocol' | 'headers' | 'compression'>;
+
+async function openSignal(
+  signal: OtlpSignal,
+  { otlpUrl: url, protocol, headers, compression }: Sending,
   config: GatewayConfig,
   log: Logger,
 ): Promise<OtlpExporter> {
-  // Loaded only now: without tracing, nobody needs it.
+  // Loaded only now: whoever sends nothing does not need it.
   const { openExporter } = await import('@sluice/service/otlp/exporter');
   const endpoint = { url, protocol, headers, compression };
-  return openExporter({ endpoint, signal: 'traces', resource: resourceOf(config), version, log });
+  return openExporter({ endpoint, signal, resource: resourceOf(config), version, log });
 }
 
 /** What this process is, by the semantic conventions (https://opentelemetry.io/docs/specs/semconv/resource/). */

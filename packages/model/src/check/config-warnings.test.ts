@@ -163,9 +163,12 @@ test.each([
   [{ otlpUrl: 'https://traces.example', headers: { 'api-key': 'abc' } }, []],
   [{ otlpUrl: 'http://localhost:4318', headers: { 'api-key': 'abc' } }, []],
 ])(
-  'traces sent with %j have a warning only if they will hardly arrive, or show a secret on the way',
+  'traces or metrics sent with %j have a warning only if they will hardly arrive, or show a secret on the way',
   (tracing, messages) => {
     const read = parseConfig({ tracing });
     expect(read.ok && read.warnings).toEqual(messages.map((message) => ({ path: ['tracing', 'otlpUrl'], message })));
+    const metrics = { otlpUrl: 'http://127.0.0.1:4318', ...tracing };
+    const other = parseConfig({ metrics });
+    expect(other.ok && other.warnings).toEqual(messages.map((message) => ({ path: ['metrics', 'otlpUrl'], message })));
   },
 );

@@ -3,6 +3,7 @@ import { ProblemList } from '../values/problem.ts';
 import type { Problem } from '../values/problem.ts';
 import type { ManagementConfig } from '../config/management-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
+import type { MetricsConfig } from '../config/metrics-config.ts';
 import type { TracingConfig } from '../config/tracing-config.ts';
 import { isPrivateHost } from './address-problems.ts';
 import { authenticationWarnings } from './authentication-warnings.ts';
@@ -11,7 +12,7 @@ import { authorizationWarnings } from './authorization-problems.ts';
 import type { AccessOfRoute } from './authorization-problems.ts';
 import { limitWarnings } from './limit-warnings.ts';
 import type { LimitsOfRoute } from './limit-warnings.ts';
-import { tracingWarnings } from './tracing-warnings.ts';
+import { otlpWarnings } from './otlp-warnings.ts';
 import { sloWarnings } from './slo-problems.ts';
 import type { ObjectiveOfRoute } from './slo-problems.ts';
 import { SameMatches } from '../documents/same-matches.ts';
@@ -49,14 +50,18 @@ export class RouteWarnings {
 interface ReadConfig {
   readonly management: Pick<ManagementConfig, 'host' | 'tls'>;
   readonly tracing?: TracingConfig | undefined;
+  readonly metrics: MetricsConfig;
   readonly routes: readonly RouteConfig[];
 }
 
 /** The warnings of a valid configuration, given as it was written and as it was read; paths as in problems. */
-export function configWarnings(given: unknown, { management, tracing, routes }: ReadConfig): Problem[] {
+export function configWarnings(given: unknown, { management, tracing, metrics, routes }: ReadConfig): Problem[] {
   const { routes: written = [] } = given as { readonly routes?: readonly Unchecked<RouteDocument>[] };
   const found = new RouteWarnings();
-  const all = new ProblemList().add(openWarnings(management)).add(tracingWarnings(tracing));
+  const all = new ProblemList()
+    .add(openWarnings(management))
+    .add(otlpWarnings('tracing', tracing))
+    .add(otlpWarnings('metrics', metrics));
   for (const [index, route] of routes.entries()) {
     const strategy = written[index].strategy === undefined ? undefined : route.strategy;
     const warnings = found.of(route, { strategy, weights: route.backends.map(({ weight }) => weight) });

@@ -3,8 +3,12 @@ import { duration } from '../values/duration.ts';
 import { httpAddress } from '../values/http-address.ts';
 import { editableHeaderName, headerValue } from '../values/text.ts';
 
-/** How OTLP is sent to a collector, apart from its address and protocol. */
+/** How OTLP is sent to a collector, apart from its address. */
 export const otlpSending = {
+  protocol: z
+    .enum(['http/protobuf', 'grpc'])
+    .default('http/protobuf')
+    .describe('How OTLP is sent: http/protobuf, usually to port 4318, or grpc, usually to port 4317.'),
   headers: z
     .record(editableHeaderName, headerValue)
     .refine((fields) => Object.keys(fields).length <= 20, { error: 'expected at most 20 headers' })
@@ -30,10 +34,6 @@ export const tracingConfig = z
     otlpUrl: httpAddress('http://127.0.0.1:4318')
       .default('http://127.0.0.1:4318')
       .describe('Address of what takes the traces by OTLP: an OpenTelemetry Collector, Jaeger, or another.'),
-    protocol: z
-      .enum(['http/protobuf', 'grpc'])
-      .default('http/protobuf')
-      .describe('How OTLP is sent: http/protobuf, usually to port 4318, or grpc, usually to port 4317.'),
     ...otlpSending,
     sampleRate: sampling.sampleRate
       .default(0.1)

@@ -1,5 +1,9 @@
 export { appendAttributes, encodeAttributes, encodeSpan } from './encode-span.ts';
 export { encodeExport } from './encode-export.ts';
+export { OtlpMetrics } from './metric-chunks.ts';
+export type { MetricChunk, MetricTimes } from './metric-chunks.ts';
+export { MetricPush } from './metric-push.ts';
+export type { MetricPushOptions } from './metric-push.ts';
 export { ProtoWriter } from './proto-writer.ts';
 export type { Attributes, AttributeValue, Span, SpanEvent, SpanKind, SpanStatus, StatusCode } from './span.ts';
 export { spanKinds, statusCodes } from './span.ts';

@@ -5,15 +5,15 @@ import { isPrivateHost } from './address-problems.ts';
 /** The port that each protocol usually has, by the specification of OTLP. */
 const usualPorts = { 'http/protobuf': '4318', grpc: '4317' } as const;
 
-/** Where and how traces are sent. */
-type Sending = Pick<TracingConfig, 'otlpUrl' | 'protocol' | 'headers'>;
+/** Where and how something is sent. */
+type Sending = Pick<TracingConfig, 'protocol' | 'headers'> & { readonly otlpUrl?: string | undefined };
 
 /** What is valid, but hardly what was meant. */
-export function tracingWarnings(tracing: Sending | undefined): Problem[] {
-  if (tracing === undefined) return [];
-  const url = new URL(tracing.otlpUrl);
-  return [portWarning(url, tracing), plainWarning(url, tracing)].flatMap((message) =>
-    message === undefined ? [] : [{ path: ['tracing', 'otlpUrl'], message }],
+export function otlpWarnings(key: 'tracing' | 'metrics', sending: Sending | undefined): Problem[] {
+  if (sending?.otlpUrl === undefined) return [];
+  const url = new URL(sending.otlpUrl);
+  return [portWarning(url, sending), plainWarning(url, sending)].flatMap((message) =>
+    message === undefined ? [] : [{ path: [key, 'otlpUrl'], message }],
   );
 }
 
