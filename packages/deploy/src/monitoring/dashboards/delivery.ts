@@ -75,8 +75,11 @@ const dora: Row = {
     }),
     stat({
       title: 'Open',
-      about: 'Deployments that have not ended.',
-      lines: [{ query: reported(current(deliveryMetrics.open, ofJob)) }],
+      about: 'Deployments that have not ended, and those among them that wait for a person.',
+      lines: [
+        { name: 'open', query: reported(current(deliveryMetrics.open, ofJob)) },
+        { name: 'waiting', query: reported(current(deliveryMetrics.awaitingPerson, ofJob)) },
+      ],
     }),
   ],
 };

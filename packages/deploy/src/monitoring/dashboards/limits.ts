@@ -4,6 +4,7 @@ import {
   current,
   limitMetrics,
   policyMetrics,
+  quotaMetrics,
   rate,
   redisMetrics,
   tierMetrics,
@@ -104,15 +105,20 @@ const refusals: Row = {
       lines: [{ query: aggregate('sum', refused, ['tier']) }],
     }),
     timeSeries({
+      title: 'Callers near their quota',
+      about: 'Callers that have used nine tenths of a daily quota or more.',
+      lines: [{ query: aggregate('sum', current(quotaMetrics.nearCallers, chosen), ['instance']) }],
+    }),
+    timeSeries({
       title: 'Limits that follow latency',
       about: 'How many requests in flight adaptiveConcurrency allows on the node that allows the fewest.',
-      width: 12,
+
       lines: [{ query: aggregate('min', current(adaptiveLimit, ofRoutes), ['route']) }],
     }),
     timeSeries({
       title: 'All that is turned away',
       about: 'What the gateway refused in each second, by the reason. Limits are one of many.',
-      width: 12,
+
       lines: [{ query: aggregate('sum', rate(trafficMetrics.rejections, window, chosen), ['reason']) }],
     }),
   ],

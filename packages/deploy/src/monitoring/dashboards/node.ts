@@ -1,7 +1,9 @@
 import {
   aggregate,
+  combine,
   controlMetrics,
   current,
+  exportMetrics,
   helperMetrics,
   increase,
   keySetMetrics,
@@ -9,6 +11,7 @@ import {
   processMetrics,
   rate,
   redisMetrics,
+  tlsMetrics,
   trafficMetrics,
 } from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
@@ -36,7 +39,7 @@ export function nodeDashboard(): GrafanaDashboard {
     title: 'Node',
     about: 'One node: its load, its process and workers, its configuration, and the servers that it asks.',
     variables: [jobs, instance],
-    rows: [atAGlance, load, workers, configuration, servers],
+    rows: [atAGlance, load, workers, tls, configuration, servers, exported],
   });
 }
 
@@ -110,6 +113,12 @@ const load: Row = {
       lines: [{ query: aggregate('sum', rate(trafficMetrics.rejections, window, ofNode), ['reason']) }],
     }),
     timeSeries({
+      title: 'Requests over 30 seconds',
+      about: 'What autoscalers go by: the mean of the last 30 seconds, as the node measures it.',
+      unit: 'reqps',
+      lines: [{ name: 'requests', query: aggregate('sum', current(trafficMetrics.requestRate, ofNode)) }],
+    }),
+    timeSeries({
       title: 'Not counted by route',
       about: 'Requests in each second that are missing in the figures by route, because there are too many series.',
       unit: 'reqps',
@@ -151,6 +160,43 @@ const workers: Row = {
       title: 'Buffers',
       about: 'Memory outside the heap in use by each worker.',
       lines: [{ query: aggregate('sum', current(processMetrics.externalMemory, ofNode), ['worker']) }],
+    }),
+    timeSeries({
+      title: 'Garbage collection',
+      about: 'Share of the time of each worker that garbage collections took.',
+      width: 12,
+      lines: [{ query: aggregate('sum', rate(processMetrics.gcTime, window, ofNode), ['worker']) }],
+    }),
+    timeSeries({
+      title: 'Garbage collections',
+      about: 'Garbage collections of all workers in each second, by their kind.',
+      width: 12,
+      lines: [{ query: aggregate('sum', rate(processMetrics.gcRuns, window, ofNode), ['kind']) }],
+    }),
+  ],
+};
+
+const tls: Row = {
+  title: 'TLS of clients',
+  panels: [
+    timeSeries({
+      title: 'Handshakes',
+      about: 'Handshakes in each second. A full one costs much more CPU than a resumed one.',
+      width: 12,
+      lines: [{ query: aggregate('sum', rate(tlsMetrics.handshakes, window, ofNode), ['outcome']) }],
+    }),
+    stat({
+      title: 'Certificates expire',
+      about: 'When the certificate for each server name expires.',
+      width: 12,
+      unit: 'dateTimeFromNow',
+      nothing: 'no TLS',
+      lines: [
+        {
+          // Grafana has times in milliseconds.
+          query: combine(aggregate('min', current(tlsMetrics.certificateExpiry, ofNode), ['server_name']), '*', 1000),
+        },
+      ],
     }),
   ],
 };
@@ -212,6 +258,31 @@ const servers: Row = {
       title: 'Failed fetches of key sets',
       about: 'Fetches that gave no usable key.',
       lines: [{ query: aggregate('sum', increase(keySetMetrics.failures, window, ofNode), ['host']) }],
+    }),
+  ],
+};
+
+const exported: Row = {
+  title: 'What it sends to a collector',
+  panels: [
+    timeSeries({
+      title: 'Sent',
+      about: 'Spans, and points of metrics, that the collector took in each second.',
+      lines: [{ query: aggregate('sum', rate(exportMetrics.sent, window, ofNode), ['signal']) }],
+    }),
+    timeSeries({
+      title: 'Lost',
+      about:
+        'Spans, and points of metrics, that were dropped in each second, and requests to the collector that failed.',
+      lines: [
+        { name: 'dropped', query: aggregate('sum', rate(exportMetrics.dropped, window, ofNode), ['signal', 'reason']) },
+        { name: 'failed requests', query: aggregate('sum', rate(exportMetrics.failures, window, ofNode), ['signal']) },
+      ],
+    }),
+    timeSeries({
+      title: 'Waiting',
+      about: 'What waits for the collector. It is bounded: what does not fit is dropped.',
+      lines: [{ query: aggregate('sum', current(exportMetrics.queueBytes, ofNode), ['signal']) }],
     }),
   ],
 };

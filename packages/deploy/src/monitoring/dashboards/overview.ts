@@ -1,5 +1,6 @@
 import { aggregate, bucketIncreases, combine, countRate, current, limitMetrics } from '@sluice/model/metrics';
 import { orZero, processMetrics, quantile, rate, sumRate, top, trafficMetrics } from '@sluice/model/metrics';
+import type { Metric } from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
 import { chosen, failed, shareOf, window } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
@@ -20,6 +21,14 @@ export function overviewDashboard(): GrafanaDashboard {
     rows: [atAGlance, traffic, errors, latency, saturation, backends],
   });
 }
+
+/** What Prometheus itself keeps of the alerts of its rules. */
+const alerts = {
+  name: 'ALERTS',
+  type: 'gauge',
+  labels: ['alertname', 'alertstate'],
+  help: 'Alerts that are pending or firing.',
+} as const satisfies Metric;
 
 const all = rate(requests, window, chosen);
 const ofRoutes = rate(requests, window, { ...chosen, route: { not: '' } });
@@ -57,10 +66,16 @@ const atAGlance: Row = {
       lines: [{ query: slowest(0.99) }],
     }),
     stat({
-      title: 'Open circuit breakers',
-      about: 'Backends that get no requests at present, because too many failed.',
+      title: 'Firing alerts',
+      about: 'Alerts of the rules that come with these dashboards.',
       limit: 1,
-      lines: [{ query: orZero(aggregate('count', combine(current(trafficMetrics.breakerState, chosen), '==', 1))) }],
+      lines: [
+        {
+          query: orZero(
+            aggregate('count', current(alerts, { alertname: { matching: 'Sluice.*' }, alertstate: 'firing' })),
+          ),
+        },
+      ],
     }),
     stat({
       title: 'Nodes',
@@ -155,6 +170,32 @@ const latency: Row = {
       bounds: 's',
       buckets: bucketIncreases(requestDuration, window, chosen),
     }),
+    timeSeries({
+      title: 'Mean duration by route',
+      width: 12,
+      about: 'The ten routes that take the longest on average, which is what requests in flight come from.',
+      lines: [
+        {
+          query: top(
+            10,
+            combine(
+              aggregate('sum', sumRate(requestDuration, window, chosen), ['route']),
+              '/',
+              combine(aggregate('sum', countRate(requestDuration, window, chosen), ['route']), '>', 0),
+            ),
+          ),
+        },
+      ],
+    }),
+    timeSeries({
+      title: 'Overhead',
+      about: 'What the gateway itself added to requests: the time that it did not wait for a client or a backend.',
+      width: 12,
+      lines: [0.5, 0.95, 0.99].map((share) => ({
+        name: `p${share * 100}`,
+        query: quantile(share, trafficMetrics.overhead, window, { where: chosen }),
+      })),
+    }),
   ],
 };
 
@@ -179,30 +220,16 @@ const saturation: Row = {
     }),
     timeSeries({
       title: 'Requests in flight',
+      width: 12,
       about: 'Requests that have begun and not ended. It rises when backends become slow.',
       lines: [{ query: aggregate('sum', current(trafficMetrics.activeRequests, chosen), ['instance']) }],
     }),
     timeSeries({
       title: 'Refused by limits',
+      width: 12,
       about: 'Requests that a limit refused in each second, of the ten routes with the most.',
       unit: 'reqps',
       lines: [{ query: top(10, aggregate('sum', rate(limitMetrics.limited, window, chosen), ['route'])) }],
-    }),
-    timeSeries({
-      title: 'Mean duration by route',
-      about: 'The ten routes that take the longest on average, which is what requests in flight come from.',
-      lines: [
-        {
-          query: top(
-            10,
-            combine(
-              aggregate('sum', sumRate(requestDuration, window, chosen), ['route']),
-              '/',
-              combine(aggregate('sum', countRate(requestDuration, window, chosen), ['route']), '>', 0),
-            ),
-          ),
-        },
-      ],
     }),
   ],
 };

@@ -24,7 +24,7 @@ export interface PanelOptions {
   /** Where a value is bad; where there is an alert, this is where it begins. */
   readonly limit?: number;
   /** Takes the place of the unit of the queries, where Grafana has a closer one. */
-  readonly unit?: 'reqps' | 'percent' | 'none';
+  readonly unit?: 'reqps' | 'percent' | 'none' | 'dateTimeFromNow';
 }
 
 /** The parts that panels of every kind have. */

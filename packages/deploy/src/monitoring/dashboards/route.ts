@@ -4,6 +4,7 @@ import {
   combine,
   countRate,
   current,
+  increase,
   limitMetrics,
   policyMetrics,
   quantile,
@@ -17,7 +18,7 @@ import { chosen, failed, shareOf, window } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
-import { breakerStates, heatmap, stat, stateTimeline, timeSeries } from './panel/index.ts';
+import { breakerStates, heatmap, stat, stateTimeline, timeSeries, yesNo } from './panel/index.ts';
 import { instances, jobs } from './processes.ts';
 import { anyOf, oneOf } from './variables.ts';
 
@@ -116,7 +117,16 @@ const traffic: Row = {
       lines: [{ query: aggregate('sum', rate(requests, window, ofRoute), ['method']) }],
     }),
     timeSeries({
+      title: 'Bytes',
+      about: 'Bytes in each second: received from clients with their requests, and sent to them with responses.',
+      lines: [
+        { name: 'received', query: aggregate('sum', rate(trafficMetrics.received, window, ofRoute)) },
+        { name: 'sent', query: aggregate('sum', rate(trafficMetrics.sent, window, ofRoute)) },
+      ],
+    }),
+    timeSeries({
       title: 'Errors',
+      width: 24,
       about: 'Share of the requests with a status of 500 or above. The line is where the alert begins.',
       limit: thresholds.errorRatio,
       lines: [{ name: 'errors', query: shareOf(failures, all) }],
@@ -138,7 +148,16 @@ const latency: Row = {
       ],
     }),
     timeSeries({
+      title: 'Overhead',
+      about: 'What the gateway itself added to requests: the time that it did not wait for a client or a backend.',
+      lines: [0.5, 0.95, 0.99].map((share) => ({
+        name: `p${share * 100}`,
+        query: quantile(share, trafficMetrics.overhead, window, { where: ofRoute }),
+      })),
+    }),
+    timeSeries({
       title: 'Mean duration',
+      width: 12,
       about: 'What one request took on average.',
       lines: [
         {
@@ -153,6 +172,7 @@ const latency: Row = {
     }),
     heatmap({
       title: 'Durations',
+      width: 12,
       about: 'How many requests took how long.',
       bounds: 's',
       buckets: bucketIncreases(requestDuration, window, ofRoute),
@@ -183,13 +203,33 @@ const backends: Row = {
     }),
     timeSeries({
       title: 'Usable backends by node',
-      about: 'Nodes that differ reach the backends by different ways.',
+      about: 'Where nodes differ, some of them do not reach a backend.',
       lines: [{ query: aggregate('min', current(backendsHealthy, ofRoute), ['instance']) }],
+    }),
+    stateTimeline({
+      title: 'Health',
+      about: 'Whether each backend is healthy, as the node that thinks the worst of it has it.',
+      states: yesNo('healthy', 'not healthy'),
+      lines: [{ query: aggregate('min', current(trafficMetrics.backendHealthy, ofBackends), ['backend']) }],
+    }),
+    timeSeries({
+      title: 'Taken out',
+      about: 'How often a circuit breaker opened, or a backend was ejected because requests to it failed.',
+      lines: [
+        {
+          name: 'opened',
+          query: aggregate('sum', increase(trafficMetrics.breakerOpenings, window, ofBackends), ['backend']),
+        },
+        {
+          name: 'ejected',
+          query: aggregate('sum', increase(trafficMetrics.ejections, window, ofBackends), ['backend']),
+        },
+      ],
     }),
     stateTimeline({
       title: 'Circuit breakers',
       about: 'The state of each circuit breaker, as the node that thinks the worst of it has it.',
-      width: 16,
+      width: 24,
       states: breakerStates,
       lines: [{ query: aggregate('max', current(breakerState, ofBackends), ['backend']) }],
     }),
