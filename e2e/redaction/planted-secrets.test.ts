@@ -58,9 +58,8 @@ beforeAll(async () => {
     response.end('answered');
   };
   [collector, hook] = [await startCollector(), await startCollector()];
-  await collectFromWhole(await freePort());
-  await collectFormats(await freePort());
-  await collectFromFailing(await freePort());
+  const closedPort = await freePort();
+  await Promise.all([collectFromWhole(closedPort), collectFormats(closedPort), collectFromFailing(closedPort)]);
 });
 afterAll(async () => {
   await sluice?.stop();
@@ -86,6 +85,7 @@ test.each([
   ],
   ['an access log in the combined format', `"${visible}"`],
   ['an access log with a template', `auth=[hidden] agent=${visible}`],
+  ['traces by OTLP', 'http.request.method'],
   ['the metrics', 'route="away"'],
   ['the metrics as OpenMetrics', '# EOF'],
   ['answers of the proxy', 'UNAUTHORIZED'],
