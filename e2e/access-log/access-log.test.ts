@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask, connectRaw, freePort, startSluice, until } from '../kit/index.ts';
+import { ask, connectRaw, freePort, ManagementApi, startSluice, until } from '../kit/index.ts';
 import type { Sluice } from '../kit/index.ts';
+
+const adminPassword = 'access log of the test';
 
 let folder: string;
 let file: string;
@@ -17,8 +19,9 @@ beforeAll(async () => {
   sluice = await startSluice({
     proxy: { workers: 2, accessLog: { sample: 1, file, query: true } },
     logging: { redact: ['email'] },
+    access: { adminPassword },
     routes: [
-      { name: 'dead', backends },
+      { name: 'dead', backends, retryPolicy: { maxAttempts: 2, initialDelay: '1ms' } },
       { name: 'quiet', pathPattern: '/quiet/**', accessLog: { sample: 0, failures: false }, backends },
       { name: 'tripping', pathPattern: '/tripping', circuitBreaker: { failureThreshold: 1 }, backends },
       {
@@ -34,6 +37,15 @@ afterAll(async () => {
   await sluice.stop();
   await rm(folder, { recursive: true });
 });
+
+const traceId = 'a'.repeat(32);
+const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`;
+
+/** The first line of the process with this message. */
+function lineWith(message: string): Record<string, unknown> | undefined {
+  const line = sluice.output.split('\n').find((text) => text.includes(JSON.stringify(message)));
+  return line === undefined ? undefined : (JSON.parse(line) as Record<string, unknown>);
+}
 
 /** The entries of a log with this path, once there are so many. */
 async function entries(name: string, path: string, count: number): Promise<Record<string, unknown>[]> {
@@ -89,19 +101,27 @@ test('a route may have another rule than the rest', async () => {
 });
 
 test('a line of the log that a request caused leads to its trace, and each line names the revision', async () => {
-  const traceId = 'a'.repeat(32);
-  await ask(sluice.proxyPort, '/tripping', { headers: { traceparent: `00-${traceId}-${'b'.repeat(16)}-01` } });
-  const lines = (): Record<string, unknown>[] =>
-    sluice.output.split('\n').flatMap((line) => {
-      try {
-        return [JSON.parse(line) as Record<string, unknown>];
-      } catch {
-        return [];
-      }
-    });
-  const opened = () => lines().find(({ message }) => message === 'circuit breaker is open');
+  await ask(sluice.proxyPort, '/tripping', { headers: { traceparent } });
+  const opened = () => lineWith('circuit breaker is open');
   await until('the line about the breaker', () => opened() !== undefined);
   expect(opened()).toMatchObject({ route: 'tripping', traceId, revision: 1 });
+});
+
+test('what happened to a request is logged once the level is debug, and only as long as it is', async () => {
+  const api = new ManagementApi({ controls: [sluice], password: adminPassword });
+  const path = '/gateway/log-level';
+  await api.acknowledged('PUT', path, { level: 'debug', for: '1h' });
+  const retried = () => lineWith('an attempt failed, and another follows');
+  await until('a line about a retry', async () => {
+    await ask(sluice.proxyPort, '/retried', { headers: { traceparent } });
+    return retried() !== undefined;
+  });
+  expect(retried()).toMatchObject({ level: 'debug', route: 'dead', backend: 'gone', traceId, revision: 1 });
+  await until('the node to report its level', async () =>
+    (await api.acknowledged('GET', '/gateway/nodes')).body.includes('"logLevel":{"level":"debug"'),
+  );
+  await api.acknowledged('DELETE', path);
+  expect(JSON.parse((await api.acknowledged('GET', path)).body)).toEqual({ level: 'info', configured: 'info' });
 });
 
 test('SIGUSR2 opens the log anew by its name, as rotation needs it', async () => {

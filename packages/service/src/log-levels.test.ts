@@ -27,6 +27,17 @@ test('after its time, the level of the configuration counts again, and the last 
   expect([levels.level, levels.until]).toEqual(['info', undefined]);
 });
 
+test('a time that is longer than timers take is waited for', async () => {
+  const clock = createManualClock();
+  const levels = new LogLevels('info', clock);
+  const month = 2 ** 31 + 1000;
+  levels.ask('debug', clock.now() + month);
+  await clock.advance(month - 1);
+  expect(levels.level).toBe('debug');
+  await clock.advance(1);
+  expect(levels.level).toBe('info');
+});
+
 test('a wish whose time is over comes too late', () => {
   const clock = createManualClock();
   const levels = new LogLevels('info', clock);

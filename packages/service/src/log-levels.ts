@@ -2,6 +2,9 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { LogLevel } from './logger.ts';
 
+/** Timers take no longer time than this, in milliseconds. */
+const longestTimer = 2 ** 31 - 1;
+
 /** The level of the log: that of the configuration, or another one that somebody asked for while the process runs. */
 export class LogLevels {
   readonly #clock: Clock;
@@ -19,6 +22,11 @@ export class LogLevels {
   /** The level that counts. */
   get level(): LogLevel {
     return this.#asked ?? this.#configured;
+  }
+
+  /** The level that somebody asked for; undefined when that of the configuration counts. */
+  get asked(): LogLevel | undefined {
+    return this.#asked;
   }
 
   /** The level that counts when nobody has asked for another one. */
@@ -44,9 +52,14 @@ export class LogLevels {
       const isOver = until !== undefined && until <= this.#clock.now();
       this.#asked = isOver ? undefined : level;
       this.#until = this.#asked === undefined ? undefined : until;
-      if (this.#until === undefined) return;
-      this.#stopTimer = this.#clock.after(this.#until - this.#clock.now(), () => this.ask(undefined));
+      if (this.#until !== undefined) this.#wait(this.#until);
     });
+  }
+
+  #wait(until: number): void {
+    const left = until - this.#clock.now();
+    if (left <= 0) return this.ask(undefined);
+    this.#stopTimer = this.#clock.after(Math.min(left, longestTimer), () => this.#wait(until));
   }
 
   /** Calls back with each new level. Returns what ends that. */

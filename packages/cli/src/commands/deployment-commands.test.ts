@@ -103,6 +103,24 @@ test('the line is stopped with a reason, shown, and freed again', async () => {
   expect((await sluice('line', 'free')).stderr).toMatch(/^ok {2}the line is free since .* by admin\n$/);
 });
 
+test('the level of the logs is shown, changed for a while, and reset', async () => {
+  expect((await sluice('log-level')).stdout).toBe('the level is info\n');
+  expect((await sluice('log-level', 'debug', '--for', '10m')).stderr).toMatch(
+    /^ok {2}the level is debug until 20.*Z, then info\n$/,
+  );
+  expect((await sluice('log-level', 'error')).stderr).toBe(
+    'ok  the level is error until a restart or a reset, then info\n',
+  );
+  expect(JSON.parse((await sluice('log-level', '--json')).stdout)).toEqual({ level: 'error', configured: 'info' });
+  expect((await sluice('log-level', 'reset')).stderr).toBe('ok  the level is info\n');
+  expect(await sluice('log-level', 'debgu')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('did you mean "debug"?') as string,
+  });
+  expect(await sluice('log-level', 'reset', '--for', '10m')).toMatchObject({ code: 2 });
+  expect((await sluice('log-level', 'debug', '--for', '2d')).stderr).toContain('write 48h');
+});
+
 test('a deployment that is completed ends a watch with 0, in JSON an object a line', async () => {
   const { code, stdout } = await sluice('deploy', 'new.yaml', '--strategy', 'direct', '--watch', '--json');
   expect(code).toBe(0);

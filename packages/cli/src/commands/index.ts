@@ -20,6 +20,7 @@ import { hashKey } from './hash-key.ts';
 import { init } from './init.ts';
 import { key } from './key.ts';
 import { line } from './line.ts';
+import { logLevel } from './log-level.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { monitoring } from './monitoring.ts';
@@ -62,6 +63,7 @@ const allButHelp: readonly Command[] = [
   logout,
   token,
   nodes,
+  logLevel,
   routes,
   backends,
   explain,

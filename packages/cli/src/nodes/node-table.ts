@@ -64,13 +64,18 @@ function nodeCells(node: NodeResource, current: number): string[] {
 
 /** Whether a node runs the current revision, or why not; then its problems. */
 function convergence(node: NodeResource, current: number): string {
-  return [position(node, current), ...node.problems].join('; ');
+  return [position(node, current), ...node.problems, ...logLevelOf(node)].join('; ');
 }
 
 function position({ acknowledged, source, revision }: NodeResource, current: number): string {
   if (acknowledged) return 'yes';
   if (source === 'file') return 'runs its own file';
   return revision < current ? `${current - revision} behind` : 'another history';
+}
+
+function logLevelOf({ logLevel }: NodeResource): string[] {
+  if (logLevel === undefined) return [];
+  return [`logs at ${logLevel.level}${logLevel.until === undefined ? '' : ` until ${logLevel.until}`}`];
 }
 
 function age(seconds: number): string {

@@ -65,7 +65,7 @@ const some: NodesAnswer = {
     }),
     node({ nodeId: 'c', source: 'file', revision: 1, acknowledged: false, state: 'draining' }),
     node({ nodeId: 'd', acknowledged: false, revision: 11, problems: ['refuses revision 12: no\nroute'] }),
-    node({ nodeId: 'e', acknowledged: false, revision: 99 }),
+    node({ nodeId: 'e', acknowledged: false, revision: 99, logLevel: { level: 'debug' } }),
   ],
 };
 
@@ -101,7 +101,7 @@ describe('the nodes', () => {
       'b-longer  silent    10        2 min  control  0.3    7       1.3  100 MiB  2 behind',
       'c         draining  1         1 s    file     1234   7       1.3  100 MiB  runs its own file',
       String.raw`d         serving   11        1 s    control  1234   7       1.3  100 MiB  1 behind; refuses revision 12: no\u000aroute`,
-      'e         serving   99        1 s    control  1234   7       1.3  100 MiB  another history',
+      'e         serving   99        1 s    control  1234   7       1.3  100 MiB  another history; logs at debug',
       '',
       'revision 12, 4 of 5 nodes live: not converged',
       '',

@@ -234,7 +234,7 @@ function keptFile({ store, node }: GatewayConfig, name: string): string | undefi
   return store.url.startsWith('memory:') ? undefined : `${node.snapshotFile}.${name}`;
 }
 
-async function startControl(parts: Parts, loaded: Loaded, log: Logger): Promise<void> {
+async function startControl(parts: Parts, loaded: Loaded, log: ProcessLog): Promise<void> {
   const { ControlSession, openControl } = await import('@sluice/control');
   const { config, demo } = parts;
   const proxies = config.role !== 'control';
@@ -243,6 +243,7 @@ async function startControl(parts: Parts, loaded: Loaded, log: Logger): Promise<
       openControl({
         config,
         log,
+        logLevels: log.levels,
         version,
         spans: parts.telemetry?.spans,
         ...(proxies && { ownGateway: () => parts.runner?.gateway }),
@@ -269,7 +270,7 @@ async function connectToControl({ node }: GatewayConfig, log: Logger): Promise<N
   return createHttpConnection({ urls, joinToken, allowPlainHttp, tls, nodeKey: await nodeKey(snapshotFile, log), log });
 }
 
-async function joinControl(parts: Parts, log: Logger): Promise<void> {
+async function joinControl(parts: Parts, log: ProcessLog): Promise<void> {
   const { config, runner, control, session } = parts;
   const hearing: Hearing = session?.plane === undefined ? await remoteBus(config, log) : { bus: session.plane.bus };
   if (session === undefined) parts.bus = hearing.bus;
@@ -281,6 +282,7 @@ async function joinControl(parts: Parts, log: Logger): Promise<void> {
     config,
     ownsRoutes: parts.files !== undefined && !parts.files.follows,
     log,
+    logLevels: log.levels,
   });
   // A gateway without its own control plane waits as long as it takes; its port says that it is not ready.
   if (session === undefined)

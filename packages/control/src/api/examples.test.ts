@@ -146,7 +146,7 @@ test('the examples that change something succeed one after the other', async () 
   const { consumerKey } = await first.send('createConsumerKey');
   await first.send('deleteConsumerKey', consumerKey as Answer);
   await first.sendAll(['deleteConsumer', 'createUser', 'updateUser', 'deleteUser', 'applyConfiguration']);
-  await first.sendAll(['deleteBackend', 'deleteRoute', 'setDeliveryLine']);
+  await first.sendAll(['deleteBackend', 'deleteRoute', 'setDeliveryLine', 'setLogLevel', 'resetLogLevel']);
   const { sessions } = await first.send('listSessions', { username: 'admin' });
   await first.send('deleteSession', { username: 'admin', ...(sessions as Answer[]).at(-1) });
   await first.logIn('login');

@@ -1,5 +1,5 @@
 import type { ConsumerSource, GatewayConfig } from '@sluice/model';
-import type { Dependency, Logger } from '@sluice/service';
+import type { Dependency, Logger, LogLevels } from '@sluice/service';
 import type { Access } from '../access/index.ts';
 import type { Configuration, RouteVersions } from '../configuration/index.ts';
 import type { Dora } from '../dora/index.ts';
@@ -29,6 +29,8 @@ export interface Services {
   readonly config: Pick<GatewayConfig, 'management' | 'node' | 'role'>;
   readonly version: string;
   readonly log: Logger;
+  /** The level of the log of this process. */
+  readonly logLevels: LogLevels;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }

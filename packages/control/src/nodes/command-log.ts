@@ -18,12 +18,13 @@ export class CommandLog {
     this.#clock = clock;
   }
 
-  /** Adds a command once: the bus brings the commands of this process back. */
-  add(command: NodeCommand): void {
+  /** Adds a command, and says whether it is new: the bus brings the commands of this process back. */
+  add(command: NodeCommand): boolean {
     this.#forget();
-    if (this.#entries.some((entry) => entry.command.id === command.id)) return;
+    if (this.#entries.some((entry) => entry.command.id === command.id)) return false;
     this.#entries.push({ number: ++this.#last, at: this.#clock.monotonic(), command });
     if (this.#entries.length > mostCommands) this.#entries.shift();
+    return true;
   }
 
   /** Whether there is a command that the node has not received. */

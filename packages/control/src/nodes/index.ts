@@ -2,6 +2,7 @@ export { ConsumerFeed } from './consumer-feed.ts';
 export type { ChangeFeed } from './change-feed.ts';
 export { createLocalConnection } from './local-connection.ts';
 export type { NodeHub, NodeHubOptions } from './node-hub.ts';
+export { followLogLevel } from './follow-log-level.ts';
 export { createNodeHub } from './node-hub.ts';
 export type { NodeRegistry, NodeRegistryOptions } from './node-registry.ts';
 export { createNodeRegistry } from './node-registry.ts';

@@ -2,7 +2,7 @@ import { createLogger } from '@sluice/service';
 import { describe, expect, test } from 'vitest';
 import { createProcessBus } from '../bus/process-bus.ts';
 import type { Bus } from '../bus/bus.ts';
-import type { ChangesRequest, NodeChanges } from '@sluice/model';
+import type { ChangesRequest, NodeChanges, NodeCommand } from '@sluice/model';
 import { createManualClock } from '@sluice/service/testing';
 import { createNodeHub } from './node-hub.ts';
 import { MemoryFeed } from './testing/memory-feed.ts';
@@ -13,11 +13,17 @@ function setUp({
   store,
   bus = createProcessBus(),
   clock = createManualClock(),
-}: { store?: SharedStore; bus?: Bus; clock?: ReturnType<typeof createManualClock> } = {}) {
+  onCommand,
+}: {
+  store?: SharedStore;
+  bus?: Bus;
+  clock?: ReturnType<typeof createManualClock>;
+  onCommand?: (command: NodeCommand) => void;
+} = {}) {
   const lines: string[] = [];
   const feed = new MemoryFeed(store);
   const log = createLogger({ output: { write: (line) => lines.push(line) }, json: true });
-  const hub = createNodeHub({ configuration: feed, bus, clock, log });
+  const hub = createNodeHub({ configuration: feed, bus, onCommand, clock, log });
   const ask = (request: Partial<ChangesRequest> = {}) => {
     const asked = { nodeId: 'a', since: feed.revision, lineage: feed.lineage, waitMs: 20_000, ...request };
     const state = { changes: undefined as NodeChanges | undefined };
@@ -191,6 +197,16 @@ describe('a hub', () => {
     const tooLate = two.ask({ nodeId: 'c', waitMs: 0 });
     await two.clock.advance(0);
     expect(tooLate.changes?.commands).toEqual([]);
+  });
+
+  test('hands each command once to every process, the one that it comes from included', async () => {
+    const bus = createProcessBus();
+    const heard: string[] = [];
+    const one = setUp({ bus, onCommand: ({ id }) => void heard.push(`one ${id}`) });
+    setUp({ bus, store: one.feed.store, onCommand: ({ id }) => void heard.push(`two ${id}`) });
+    one.hub.command({ id: 'c1', kind: 'logLevel', level: 'debug' });
+    await one.clock.advance(0);
+    expect(heard.toSorted()).toEqual(['one c1', 'two c1']);
   });
 
   test('lets go of a question that is given up', async () => {

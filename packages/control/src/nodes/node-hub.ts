@@ -12,6 +12,8 @@ export interface NodeHubOptions {
   readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
   /** The key by which nodes check announcements on their own bus. */
   readonly announcementKey?: string | undefined;
+  /** Called with each command once, whichever control process it comes from. */
+  readonly onCommand?: ((command: NodeCommand) => void) | undefined;
   readonly clock?: Clock;
   readonly log: Logger;
 }
@@ -57,6 +59,7 @@ class Hub implements NodeHub {
   readonly #log: Logger;
   readonly #announcementKey: string | undefined;
   readonly #commands: CommandLog;
+  readonly #onNewCommand: NodeHubOptions['onCommand'];
   readonly #head: HeadWatch;
   readonly #waiting = new Set<Waiting>();
   readonly #subscriptions: readonly (() => void)[];
@@ -64,7 +67,8 @@ class Hub implements NodeHub {
   /** The last revision that the bus announced: it need not be announced again. */
   #heard = 0;
 
-  constructor({ configuration, bus, announcementKey, clock = systemClock, log }: NodeHubOptions) {
+  constructor({ configuration, bus, announcementKey, onCommand, clock = systemClock, log }: NodeHubOptions) {
+    this.#onNewCommand = onCommand;
     this.#announcementKey = announcementKey;
     this.#configuration = configuration;
     this.#bus = bus;
@@ -110,7 +114,7 @@ class Hub implements NodeHub {
   }
 
   command(command: NodeCommand): void {
-    this.#commands.add(command);
+    this.#add(command);
     this.#bus.publish('command', command);
     this.#answerAll();
   }
@@ -135,8 +139,12 @@ class Hub implements NodeHub {
   }
 
   #onCommand(message: unknown): void {
-    for (const command of nodeCommands.parse([message])) this.#commands.add(command);
+    for (const command of nodeCommands.parse([message])) this.#add(command);
     this.#answerAll();
+  }
+
+  #add(command: NodeCommand): void {
+    if (this.#commands.add(command)) this.#onNewCommand?.(command);
   }
 
   #answerAll(): void {

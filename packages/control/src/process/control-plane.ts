@@ -1,6 +1,6 @@
 import type { GatewayConfig, NodeConnection, Problem } from '@sluice/model';
 import { encodeBackend, encodeRoute, isAnyMeasured, listenersOf } from '@sluice/model';
-import { messageOf } from '@sluice/service';
+import { LogLevels, messageOf } from '@sluice/service';
 import type { Logger, ManagementStatus, ManagementHandler } from '@sluice/service';
 import type { SpanSink } from '@sluice/service/otlp';
 import { randomUUID } from 'node:crypto';
@@ -23,7 +23,13 @@ import { createChangeGate } from '../deployment/index.ts';
 import { HandOverError, letGoProblems, takeOverProblems } from './hand-over.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createLeader } from '../lock/index.ts';
-import { ConsumerFeed, createLocalConnection, createNodeHub, createNodeRegistry } from '../nodes/index.ts';
+import {
+  ConsumerFeed,
+  createLocalConnection,
+  createNodeHub,
+  createNodeRegistry,
+  followLogLevel,
+} from '../nodes/index.ts';
 import type { NodeRegistry, OwnGateway } from '../nodes/index.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openSharedParts } from './shared-parts.ts';
@@ -38,6 +44,8 @@ import { WatchedStore } from '../store/watched-store.ts';
 export interface ControlPlaneOptions {
   readonly config: GatewayConfig;
   readonly log: Logger;
+  /** The level of that log, which people may change over the API; by default the one of the configuration. */
+  readonly logLevels?: LogLevels | undefined;
   readonly version: string;
   /** Takes the spans of deployments; undefined when nothing is traced. */
   readonly spans?: SpanSink | undefined;
@@ -94,7 +102,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
 
 /** Makes the parts, each from the ones before it. `closers` gets a function for each part that must be closed. */
 async function open(
-  { config, log, version, spans, ownGateway }: ControlPlaneOptions,
+  { config, log, logLevels = new LogLevels(config.logging.level), version, spans, ownGateway }: ControlPlaneOptions,
   closers: (() => unknown)[],
 ): Promise<ControlPlane> {
   const clock = Date.now;
@@ -144,7 +152,7 @@ async function open(
   const registry: NodeRegistry = createNodeRegistry({ bus: shared.bus });
   closers.push(() => registry.close());
   const { bus, announcementKey } = shared;
-  const hub = createNodeHub({ configuration, bus, announcementKey, log });
+  const hub = createNodeHub({ configuration, bus, announcementKey, onCommand: followLogLevel(logLevels), log });
   closers.push(() => hub.close());
   const { consumerChanges } = access;
   const feed = new ConsumerFeed({ changes: consumerChanges, confirmedAt: () => configuration.revisionAt, bus });
@@ -187,6 +195,7 @@ async function open(
     leader,
     version,
     log,
+    logLevels,
     limitFactor,
   });
   closers.push(() => api.close());

@@ -57,6 +57,7 @@ import { errorResource } from './error-resource.ts';
 import { healthResource, metricsResource } from './health-resource.ts';
 import { nodeChanges } from '../node/node-changes.ts';
 import { nodeReportInput } from '../node/node-report.ts';
+import { logLevelInput, logLevelResource } from './logging-resource.ts';
 import { nodeList, nodeResource } from './node-resource.ts';
 import {
   restoreInput,
@@ -138,6 +139,8 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   HealthCheckAccepted: healthCheckAccepted,
   HealthCheckInput: healthCheckInput,
   HealthStatus: healthStatus,
+  LogLevel: logLevelResource,
+  LogLevelInput: logLevelInput,
   Login: loginResource,
   LoginInput: loginInput,
   Metrics: metricsResource,

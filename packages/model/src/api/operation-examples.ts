@@ -92,6 +92,10 @@ export const operationExamples: Readonly<Record<OperationId, OperationExample>> 
   confirmConfiguration: { body: { reason: 'restored from the backup of last night' } },
   diffConfiguration: { body: { configuration, prune: true } },
 
+  getLogLevel: { answer: { level: 'info', configured: 'info' } },
+  setLogLevel: { body: { level: 'debug', for: '10m' } },
+  resetLogLevel: { answer: { level: 'info', configured: 'info' } },
+
   listNodes: { query: { live: true, limit: 20 } },
   nodeChanges: { ...node, query: { since: 0, wait: 0 } },
   nodeConsumers: { ...node, query: { since: 0, wait: 0 } },

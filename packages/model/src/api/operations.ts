@@ -5,6 +5,7 @@ import { configurationOperations } from './configuration-operations.ts';
 import { consumerOperations } from './consumer-operations.ts';
 import { deliveryOperations } from './delivery-operations.ts';
 import { deploymentOperations } from './deployment-operations.ts';
+import { loggingOperations } from './logging-operations.ts';
 import { nodeOperations } from './node-operations.ts';
 import type { Operation } from './operation.ts';
 import { routeOperations } from './route-operations.ts';
@@ -23,6 +24,7 @@ export const operations = {
   ...configurationOperations,
   ...nodeOperations,
   ...trafficOperations,
+  ...loggingOperations,
   ...accessOperations,
   ...consumerOperations,
 };

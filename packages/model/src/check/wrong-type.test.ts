@@ -35,7 +35,7 @@ test.each([
   [
     'a list for an object',
     { proxy: { accessLog: [] } },
-    'expected an object, not a list: its keys are sample, failures, statuses, slowerThan, file, format and more',
+    'expected an object, not a list: its keys are sample, failures, statuses, slowerThan, file, format, template, query',
   ],
   ['a key without a value', inRoute({ retryPolicy: null }), 'has no value: write one, or leave out the key'],
   [

@@ -1,23 +1,36 @@
 import { z } from 'zod';
+import { logLevels } from '../config/logging-config.ts';
 import type { BackendDocument, RouteDocument, Unchecked } from '../documents/documents.ts';
 import type { Immutable } from '../documents/immutable.ts';
-import { revisionNumber } from '../documents/revision-fields.ts';
+import { revisionNumber, timestamp } from '../documents/revision-fields.ts';
 
 /** Something that control asks of nodes. It is best effort: a node that is away does not get it later. */
 export type NodeCommand = Immutable<z.output<typeof nodeCommand>>;
 
 const text = z.string().min(1);
 
-const nodeCommand = z.object({
-  id: text.describe('Unique: a node that gets a command twice carries it out once.'),
-  kind: z.literal('checkHealth'),
-  backendIds: z.array(text).optional().describe('Which backends to check now; all of them when left out.'),
-});
+const id = text.describe('Unique: a node that gets a command twice carries it out once.');
+
+const nodeCommand = z.discriminatedUnion('kind', [
+  z.object({
+    id,
+    kind: z.literal('checkHealth'),
+    backendIds: z.array(text).optional().describe('Which backends to check now; all of them when left out.'),
+  }),
+  z.object({
+    id,
+    kind: z.literal('logLevel'),
+    level: z.enum(logLevels).optional().describe('The level to log at; that of the configuration when left out.'),
+    until: timestamp.optional().describe('When the level of the configuration counts again.'),
+  }),
+]);
+
+const knownKinds: readonly unknown[] = ['checkHealth', 'logLevel'] satisfies NodeCommand['kind'][];
 
 /** Schema of commands. Those of a kind that only a later version knows are passed over. */
 export const nodeCommands = z
   .array(z.looseObject({}))
-  .transform((commands) => commands.filter((command) => command['kind'] === 'checkHealth'))
+  .transform((commands) => commands.filter((command) => knownKinds.includes(command['kind'])))
   .pipe(z.array(nodeCommand));
 
 /** Schema of the announcement of a revision on the bus. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nodeDependency } from './dependency-health.ts';
+import { logLevels } from '../config/logging-config.ts';
 import { awayChoices } from '../config/rate-limit-config.ts';
 import type { Immutable } from '../documents/immutable.ts';
 import { revisionNumber, timestamp } from '../documents/revision-fields.ts';
@@ -111,6 +112,10 @@ export const nodeStanding = z.object({
     .max(100)
     .optional()
     .describe('Redis, if limits need it, and the key sets of routes, as this node reaches them.'),
+  logLevel: z
+    .object({ level: z.enum(logLevels), until: timestamp.optional() })
+    .optional()
+    .describe('The level of its log, while somebody has asked for another than that of its configuration.'),
   load: nodeLoad,
   unhealthy: z.array(unhealthyBackend).max(5000).describe('Backends that it sends nothing to.'),
 });

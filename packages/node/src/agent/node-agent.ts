@@ -5,6 +5,7 @@ import { Contact } from './contact.ts';
 import type {
   ControlConnection,
   KeyUseReport,
+  LogLevelName,
   NodeChanges,
   NodeCommand,
   NodeFault,
@@ -44,6 +45,10 @@ export interface NodeAgentOptions {
   readonly keyUses?: (() => readonly KeyUseReport[]) | undefined;
   /** Checks the health of these backends now; of all when undefined. */
   readonly checkHealth: (backendIds: readonly string[] | undefined) => void | Promise<void>;
+  /** Logs at another level; undefined goes back to that of the configuration. `until` is in milliseconds since 1970. */
+  readonly setLogLevel?: ((level: LogLevelName | undefined, until: number | undefined) => void) | undefined;
+  /** What it logs at, if that is not the level of the configuration. */
+  readonly logLevel?: (() => NodeReport['logLevel']) | undefined;
   /** Tells load balancers to pass the node by, or not any more. The node serves whatever still comes. */
   readonly standAside?: ((isWanted: boolean) => void) | undefined;
   /** The file of the last good configuration; without one the node cannot start while control is away. */
@@ -140,6 +145,7 @@ class Agent implements NodeAgent {
       status: options.status,
       splits: options.splits,
       keyUses: options.keyUses,
+      logLevel: options.logLevel,
       faults: () => [...this.#configuration.faults, ...(options.faults?.() ?? [])],
       clock,
     });
@@ -271,13 +277,19 @@ class Agent implements NodeAgent {
     this.#options.standAside?.(isWanted);
   }
 
-  #obey({ id, backendIds }: NodeCommand): void {
-    if (this.#commands.has(id)) return;
-    this.#commands.add(id);
+  #obey(command: NodeCommand): void {
+    if (this.#commands.has(command.id)) return;
+    this.#commands.add(command.id);
     for (const oldest of this.#commands) {
       if (this.#commands.size <= rememberedCommands) break;
       this.#commands.delete(oldest);
     }
+    if (command.kind === 'checkHealth') return this.#checkHealth(command.backendIds);
+    this.#options.setLogLevel?.(command.level, command.until === undefined ? undefined : Date.parse(command.until));
+    this.#reporter.now();
+  }
+
+  #checkHealth(backendIds: readonly string[] | undefined): void {
     const { checkHealth, log } = this.#options;
     void (async () => checkHealth(backendIds))().catch((error: unknown) => {
       log.warn('the health checks that the control plane requested failed', { error });

@@ -20,6 +20,8 @@ export interface ReportMakerOptions {
   readonly faults?: (() => readonly NodeFault[]) | undefined;
   /** Keys of consumers that were used since it was asked last; a report has 1,000 at most. */
   readonly keyUses?: (() => readonly KeyUseReport[]) | undefined;
+  /** What the node logs at, if that is not the level of its configuration. */
+  readonly logLevel?: (() => NodeReport['logLevel']) | undefined;
   readonly clock: Clock;
 }
 
@@ -61,6 +63,7 @@ export class ReportMaker {
     const { node, clock } = this.#options;
     const { state, address, load, redisAway, dependencies = [], unhealthy, ...counted } = this.#read(isPeriodic);
     const faults = this.#options.faults?.() ?? [];
+    const logLevel = this.#options.logLevel?.();
     // A process that ends drains for good, whatever a deployment wants.
     const drainsFor = state === 'serving' ? running.drainsFor : undefined;
     return {
@@ -84,6 +87,7 @@ export class ReportMaker {
       ...(faults.length > 0 && { faults: faults.slice(0, mostFaults) }),
       ...(redisAway !== undefined && { redisAway }),
       ...(dependencies.length > 0 && { dependencies: dependencies.slice(0, mostDependencies) }),
+      ...(logLevel !== undefined && { logLevel }),
       load,
       unhealthy: unhealthy.slice(0, mostUnhealthy),
       routes: isPeriodic ? this.#routes.next() : [],

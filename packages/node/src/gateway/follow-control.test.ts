@@ -1,7 +1,7 @@
-import type { ControlConnection, NodeChanges, NodeReport } from '@sluice/model';
+import type { ControlConnection, NodeChanges, NodeCommand, NodeReport } from '@sluice/model';
 import { startGateway } from '@sluice/gateway';
 import { parseConfig } from '@sluice/model';
-import { createLogger } from '@sluice/service';
+import { createLogger, LogLevels } from '@sluice/service';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -56,10 +56,14 @@ function createControl() {
     due.push({ ...none, revision, lineage: 'first', whole: revision === 1, routes: [route] });
     wake?.();
   };
-  return { connection, reports, say };
+  const command = (revision: number, what: NodeCommand): void => {
+    due.push({ ...none, revision, lineage: 'first', whole: false, commands: [what] });
+    wake?.();
+  };
+  return { connection, reports, say, command };
 }
 
-test('a node tells control what both versions of a route did, and drains when it is asked to', async () => {
+test('a node tells control what both versions of a route did, and drains and logs as it is asked to', async () => {
   const [good, bad] = [await startBackend(200), await startBackend(503)];
   const routeOf = (url: string) => ({ name: 'orders', pathPattern: '/**', backends: [{ name: 'own', url }] });
   const split = (epoch: number, more: object) => ({
@@ -74,7 +78,16 @@ test('a node tells control what both versions of a route did, and drains when it
   );
   const control = createControl();
   control.say(1, split(1, { testers: [{ header: 'x-tester', value: '*' }] }));
-  const node = followControl({ runner, control: control.connection, identity, config, ownsRoutes: false, log });
+  const logLevels = new LogLevels('info');
+  const node = followControl({
+    runner,
+    control: control.connection,
+    identity,
+    config,
+    ownsRoutes: false,
+    log,
+    logLevels,
+  });
   closers.push(
     () => runner.gateway?.close({ drainMs: 0 }),
     () => node.close(),
@@ -103,4 +116,12 @@ test('a node tells control what both versions of a route did, and drains when it
 
   control.say(4, routeOf(good));
   await expect.poll(() => last(), settled).toMatchObject({ revision: 4, splits: [] });
+
+  const until = '2999-01-01T00:00:00.000Z';
+  control.command(4, { id: 'c1', kind: 'logLevel', level: 'debug', until });
+  await expect.poll(() => last()?.logLevel, settled).toEqual({ level: 'debug', until });
+  expect(logLevels.level).toBe('debug');
+  control.command(4, { id: 'c2', kind: 'logLevel' });
+  await expect.poll(() => last()?.logLevel, settled).toBeUndefined();
+  expect(logLevels.level).toBe('info');
 });

@@ -1,7 +1,7 @@
 import type { Gateway } from '@sluice/gateway';
 import { formatPath } from '@sluice/model';
-import type { ControlConnection, GatewayConfig, Problem } from '@sluice/model';
-import type { Logger } from '@sluice/service';
+import type { ControlConnection, GatewayConfig, NodeReport, Problem } from '@sluice/model';
+import type { Logger, LogLevels } from '@sluice/service';
 import { messageOf } from '@sluice/service/caught-error';
 import { createNodeAgent } from '../agent/node-agent.ts';
 import type { NodeAgent, NodeAgentOptions } from '../agent/node-agent.ts';
@@ -21,6 +21,8 @@ export interface FollowOptions {
   /** The node runs the routes of its own file: it reports, and takes nothing from control before `takeRoutes()`. */
   readonly ownsRoutes: boolean;
   readonly log: Logger;
+  /** The level of that log, which control may change. */
+  readonly logLevels: LogLevels;
 }
 
 export interface FollowingNode {
@@ -36,7 +38,7 @@ export interface FollowingNode {
 
 /** Makes the gateway of this process run the configuration of control, and reports to control. */
 export function followControl(options: FollowOptions): FollowingNode {
-  const { runner, control, bus, onAnnouncementKey, identity, config, ownsRoutes, log } = options;
+  const { runner, control, bus, onAnnouncementKey, identity, config, ownsRoutes, log, logLevels } = options;
   const status = new StatusReader(() => runner.gateway);
   const uses = new KeyUses(() => runner.gateway?.consumers);
   const first = Promise.withResolvers<Gateway>();
@@ -56,6 +58,8 @@ export function followControl(options: FollowOptions): FollowingNode {
     keyUses: () => uses.take(),
     faults: () => runner.gateway?.status.faults() ?? [],
     checkHealth: async (backendIds) => void (await runner.gateway?.checkHealth(backendIds)),
+    setLogLevel: (level, until) => logLevels.ask(level, until),
+    logLevel: () => reportedLevel(logLevels),
     standAside(isWanted) {
       status.standAside(isWanted);
       runner.gateway?.standAside(isWanted);
@@ -80,6 +84,10 @@ export function followControl(options: FollowOptions): FollowingNode {
     },
     close: () => agent.close(),
   };
+}
+
+function reportedLevel({ asked, until }: LogLevels): NodeReport['logLevel'] {
+  return asked && { level: asked, ...(until !== undefined && { until: new Date(until).toISOString() }) };
 }
 
 /** A gateway that cannot start at all, for instance because a port is taken, ends the process. A refused configuration does not. */

@@ -10,6 +10,7 @@ import type { DeploymentWatchers } from '../watch/deployment-watchers.ts';
 import { deliveryHandlers } from './delivery-handlers.ts';
 import { deploymentHandlers } from './deployment-handlers.ts';
 import { healthHandlers } from './health-handlers.ts';
+import { loggingHandlers } from './logging-handlers.ts';
 import { nodeHandlers } from './node-handlers.ts';
 import { oidcHandlers } from './oidc-handlers.ts';
 import { routeHandlers } from './route-handlers.ts';
@@ -28,6 +29,7 @@ export function allHandlers(services: Services, watchers: DeploymentWatchers): H
     ...configurationHandlers(services),
     ...nodeHandlers(services),
     ...trafficHandlers(services),
+    ...loggingHandlers(services),
     ...healthHandlers(services),
     ...auditHandlers(services),
     ...userHandlers(services),

@@ -1,6 +1,6 @@
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfigInput, Role } from '@sluice/model';
-import { createLogger, LastCheck } from '@sluice/service';
+import { createLogger, LastCheck, LogLevels } from '@sluice/service';
 import { createManualClock } from '@sluice/service/testing';
 import { createAccess } from '../../access/index.ts';
 import type { Access } from '../../access/index.ts';
@@ -11,7 +11,7 @@ import { Dora } from '../../dora/index.ts';
 import { createChangeGate } from '../../deployment/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration } from '../../configuration/index.ts';
-import { ConsumerFeed, createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
+import { ConsumerFeed, createNodeHub, createNodeRegistry, followLogLevel } from '../../nodes/index.ts';
 import type { NodeHub, NodeRegistry } from '../../nodes/index.ts';
 import { ownGateway } from './own-gateway.ts';
 import { testDeployments } from './test-deployments.ts';
@@ -107,10 +107,12 @@ export async function startApi(options: StartOptions = {}): Promise<StartedApi> 
   const bus = createProcessBus();
   // However long a test takes, the nodes reported just now.
   const registry = createNodeRegistry({ bus, clock: createManualClock() });
-  const hub = createNodeHub({ configuration, bus, log });
+  const logLevels = new LogLevels('info', createManualClock());
+  const hub = createNodeHub({ configuration, bus, onCommand: followLogLevel(logLevels), log });
   const check = new LastCheck(createManualClock());
   const checkStore = (): Promise<void> => check.run(() => configuration.refresh()).catch(() => undefined);
   const api = createApi({
+    logLevels,
     configuration,
     versions,
     deployments,

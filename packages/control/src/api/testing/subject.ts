@@ -1,5 +1,6 @@
 import { parseConfig } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
+import { LogLevels } from '@sluice/service';
 import type { Logger } from '@sluice/service';
 import { createManualClock } from '@sluice/service/testing';
 import { createAccess } from '../../access/index.ts';
@@ -9,7 +10,7 @@ import { Dora } from '../../dora/index.ts';
 import { createChangeGate } from '../../deployment/index.ts';
 import { createModelReader, createRouteVersions, openConfiguration } from '../../configuration/index.ts';
 import type { Configuration, RouteVersions } from '../../configuration/index.ts';
-import { ConsumerFeed, createNodeHub, createNodeRegistry } from '../../nodes/index.ts';
+import { ConsumerFeed, createNodeHub, createNodeRegistry, followLogLevel } from '../../nodes/index.ts';
 import { nodeReport } from '../../nodes/testing/report.ts';
 import { allCollections } from '../../process/collections.ts';
 import { createMemoryStore, StoreUnavailableError } from '../../store/index.ts';
@@ -82,7 +83,8 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
   const bus = createProcessBus({ log });
   const registry = createNodeRegistry({ bus, clock: createManualClock() });
   registry.record(nodeReport({ nodeId: 'node-1', lineage: 'lineage', routes: [counted] }));
-  const hub = createNodeHub({ configuration, bus, log });
+  const logLevels = new LogLevels('info', createManualClock());
+  const hub = createNodeHub({ configuration, bus, onCommand: followLogLevel(logLevels), log });
   const login = async () => access.login({ username: 'viewer', password, address: 'provider', traceId: 'provider' });
   const services = {
     configuration,
@@ -99,6 +101,7 @@ export async function createSubject(documents: Documents = new Map()): Promise<S
     config,
     version: '1.2.3',
     log,
+    logLevels,
   };
   const api = createApi({ ...services, clock, limitFactor: 0, timeLimitMs: patience });
   return {
