@@ -15,7 +15,7 @@ export interface DeploymentTracerOptions {
   readonly deployments: Pick<DeploymentStore, 'get' | 'events'>;
   /** Only the leader sends. */
   readonly leader: Pick<Leader, 'leading'>;
-  readonly spans: SpanSink;
+  readonly spans: Pick<SpanSink, 'add'>;
   readonly log: Pick<Logger, 'warn'>;
   readonly clock: Clock;
 }

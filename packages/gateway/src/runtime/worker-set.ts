@@ -80,7 +80,6 @@ export class WorkerSet {
   #waiters: Waiter[] = [];
   #stopping = false;
   #restarts = 0;
-  #spansDropped = 0;
   #lastQuestion = 0;
   readonly #questions = new Map<number, PromiseWithResolvers<Explanation> & { readonly timer: NodeJS.Timeout }>();
 
@@ -220,11 +219,6 @@ export class WorkerSet {
     return this.#restarts;
   }
 
-  /** Spans that workers dropped, because the main thread did not take them in time. */
-  get spansDropped(): number {
-    return this.#spansDropped;
-  }
-
   #spawn(index: number): Pick<Member, 'worker' | 'ended'> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: { ...this.#options.start, index } satisfies WorkerStart,
@@ -277,7 +271,7 @@ export class WorkerSet {
         break;
       case 'spans':
         this.#options.spans?.add(message.bytes, message.spans);
-        this.#spansDropped += message.dropped;
+        this.#options.spans?.lost(message.dropped);
         return tell(member.worker, { type: 'spans-taken' });
       case 'ask-keys':
         void this.#askKeys(member.worker, message.name);

@@ -12,7 +12,7 @@ export const exportMetrics = {
     name: 'api_gateway_otlp_dropped_total',
     type: 'counter',
     labels: ['signal', 'reason'],
-    help: 'Spans or points of metrics that were dropped: queueFull, refused, expired or stopped.',
+    help: 'Spans or points of metrics that were dropped: queueFull, refused, expired, stopped or busy.',
     note: '[Tracing](tracing.md#when-the-collector-is-away) explains the reasons.',
   },
   failures: {

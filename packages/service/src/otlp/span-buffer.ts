@@ -46,4 +46,6 @@ export interface SpanSink {
    * they were dropped (false).
    */
   add(bytes: Uint8Array, spans: number, done?: (isTaken: boolean) => void): void;
+  /** Counts spans that were dropped before they came here. */
+  lost(spans: number): void;
 }

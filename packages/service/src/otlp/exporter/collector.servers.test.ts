@@ -93,7 +93,7 @@ describe.each(['http/protobuf', 'grpc'] as const)('over %s', (protocol) => {
     const names = (await collector.spans()).map(({ name }) => name);
     expect(new Set(names).size).toBe(501);
     await expect.poll(() => exporter.counts()).toMatchObject({ sent: 501, queueBytes: 0 });
-    expect(exporter.counts().dropped).toEqual({ queueFull: 0, refused: 0, expired: 0, stopped: 0 });
+    expect(exporter.counts().dropped).toEqual({ queueFull: 0, refused: 0, expired: 0, stopped: 0, busy: 0 });
     expect(lines).toEqual([
       'traces cannot be sent; they are kept for a while and sent when the collector is back',
       'traces are sent again',

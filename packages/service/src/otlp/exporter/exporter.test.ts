@@ -22,7 +22,7 @@ test('what was added arrives with its resource, in the order in which it came', 
     signal: 'traces',
     sent: 3,
     failures: 0,
-    dropped: { queueFull: 0, refused: 0, expired: 0, stopped: 0 },
+    dropped: { queueFull: 0, refused: 0, expired: 0, stopped: 0, busy: 0 },
     queueBytes: 0,
   });
 });
@@ -224,6 +224,20 @@ test('closing without anything to send ends at once, also the second time', asyn
   await exporter.close(2_000);
   await exporter.close(2_000);
   expect(exporter.counts()).toMatchObject({ sent: 0, failures: 0 });
+});
+
+test('what was lost before it came here is counted, and told about once a minute', async () => {
+  const { exporter, clock, lines } = setUp(() => accepted);
+  exporter.lost(0);
+  expect(lines).toEqual([]);
+  exporter.lost(3);
+  exporter.lost(4);
+  expect(exporter.counts().dropped).toMatchObject({ busy: 7 });
+  const line = 'traces are dropped, because this process is too busy to send them';
+  expect(lines).toEqual([[line, { collector: 'http://collector', dropped: 3 }]]);
+  await clock.advance(60_000);
+  exporter.lost(1);
+  expect(lines).toHaveLength(2);
 });
 
 test('who added something learns whether it was taken, refused or dropped', async () => {

@@ -21,7 +21,7 @@ export interface OtlpExporterOptions {
 }
 
 /** Why items did not arrive. */
-export const dropReasons = ['queueFull', 'refused', 'expired', 'stopped'] as const;
+export const dropReasons = ['queueFull', 'refused', 'expired', 'stopped', 'busy'] as const;
 export type DropReason = (typeof dropReasons)[number];
 
 /** What an exporter did so far. */
@@ -70,7 +70,7 @@ export class OtlpExporter {
   /** Called when nothing waits any more, or the collector is away while the process stops. */
   #settled: (() => void) | undefined;
   readonly #stop = new AbortController();
-  readonly #counts = { sent: 0, failures: 0, dropped: { queueFull: 0, refused: 0, expired: 0, stopped: 0 } };
+  readonly #counts = { sent: 0, failures: 0, dropped: { queueFull: 0, refused: 0, expired: 0, stopped: 0, busy: 0 } };
 
   constructor(options: OtlpExporterOptions) {
     this.#options = options;
@@ -88,6 +88,12 @@ export class OtlpExporter {
     this.#queue.push(chunk);
     this.#queueBytes += bytes.length;
     this.#send();
+  }
+
+  /** Counts items that were dropped before they came here: this thread was too busy to take them. */
+  lost(items: number): void {
+    this.#counts.dropped.busy += items;
+    if (items > 0) this.#log.lost(items);
   }
 
   counts(): ExporterCounts {
@@ -207,7 +213,7 @@ export class OtlpExporter {
     this.#drop('expired', expired);
   }
 
-  #drop(reason: Exclude<DropReason, 'refused'>, chunks: readonly Chunk[]): void {
+  #drop(reason: Exclude<DropReason, 'refused' | 'busy'>, chunks: readonly Chunk[]): void {
     const items = itemsOf(chunks);
     this.#counts.dropped[reason] += items;
     if (reason !== 'stopped') this.#log.dropped(items);

@@ -19,7 +19,7 @@ export class OutageLog {
   #failures = 0;
   /** Dropped since the collector is away. */
   #dropped = 0;
-  readonly #toldAt = { refused: -Infinity, dropped: -Infinity };
+  readonly #toldAt = { refused: -Infinity, dropped: -Infinity, lost: -Infinity };
 
   constructor(options: OutageLogOptions) {
     this.#options = options;
@@ -53,6 +53,12 @@ export class OutageLog {
     this.#dropped += items;
   }
 
+  /** Items were dropped since the main thread did not take them. */
+  lost(items: number): void {
+    if (this.#isNews('lost'))
+      this.#warn('are dropped, because this process is too busy to send them', { dropped: items });
+  }
+
   /** The process ends. */
   leftBehind(items: number): void {
     this.#warn('were dropped, because the collector did not take them before the process ended', { dropped: items });
@@ -67,7 +73,7 @@ export class OutageLog {
     log.warn(`${signal} ${trouble}`, { collector, ...fields });
   }
 
-  #isNews(trouble: 'refused' | 'dropped'): boolean {
+  #isNews(trouble: 'refused' | 'dropped' | 'lost'): boolean {
     const now = this.#options.clock.monotonic();
     const isNews = now - this.#toldAt[trouble] >= quietMs;
     if (isNews) this.#toldAt[trouble] = now;
