@@ -1,4 +1,5 @@
 import type { BackendConfig } from '@sluice/model';
+import type { PoolFigures } from '../state/index.ts';
 import { createConnector } from '../upstream/create-connector.ts';
 import { withoutFiles } from '../upstream/trust.ts';
 import type { TrustOf } from '../upstream/trust.ts';
@@ -14,6 +15,7 @@ export interface PoolLease {
 }
 
 interface SharedPool extends PoolLease {
+  readonly address: string;
   users: number;
   /** The file of the authorities that it trusts. */
   readonly caFile: string | undefined;
@@ -25,6 +27,8 @@ export class PoolRegistry {
   readonly #deadlines: Deadlines;
   readonly #transport: HandleTransport | undefined;
   readonly #trustOf: TrustOf;
+  /** What pools that are retired have counted since the last report. */
+  #gone: [address: string, figures: PoolFigures][] = [];
 
   constructor(deadlines: Deadlines, transport: HandleTransport | undefined, trustOf: TrustOf = withoutFiles) {
     this.#deadlines = deadlines;
@@ -53,7 +57,7 @@ export class PoolRegistry {
         lookupMs: connectionPool.lookupInterval,
       });
       const pool = new UpstreamPool({ connector, deadlines: this.#deadlines, config: connectionPool });
-      shared = { key, pool, users: 0, caFile: tls?.caFile };
+      shared = { key, pool, address: address.host, users: 0, caFile: tls?.caFile };
       this.#pools.set(key, shared);
     }
     shared.users++;
@@ -73,12 +77,23 @@ export class PoolRegistry {
     if (shared === undefined) throw new Error(`the pool ${key} was given back more often than it was taken`);
     if (--shared.users > 0) return;
     this.#pools.delete(key);
+    this.#gone.push([shared.address, { ...shared.pool.takeFigures(), open: 0, idle: 0 }]);
     shared.pool.retire();
   }
 
   /** The file of authorities has changed: connections that were verified by it serve no new request. */
   renewTrust(caFile: string): void {
     for (const shared of this.#pools.values()) if (shared.caFile === caFile) shared.pool.renew();
+  }
+
+  /** The figures of all pools by their addresses, and what they counted since the last call. */
+  takeFigures(): (readonly [address: string, figures: PoolFigures])[] {
+    const gone = this.#gone;
+    this.#gone = [];
+    return [
+      ...gone,
+      ...Array.from(this.#pools.values(), ({ address, pool }) => [address, pool.takeFigures()] as const),
+    ];
   }
 
   /** Pools that are in use. */

@@ -6,6 +6,8 @@ import {
   ExemplarWriter,
   NodeState,
   placeOfOutcome,
+  PoolCounts,
+  PoolTelemetry,
   readTelemetry,
   Telemetry,
   VersionTelemetry,
@@ -35,6 +37,12 @@ function busyNode(): MetricSources {
   first.retry(1);
   first.opened(1);
   second.ejected(2);
+  const figures = { open: 3, idle: 2, opened: 4, reused: 100, waits: 1 };
+  new PoolCounts(memory.telemetry[0]).report([['10.0.0.1:80', figures]]);
+  new PoolCounts(memory.telemetry[1]).report([
+    ['10.0.0.1:80', figures],
+    ['b.example', { ...figures, waits: 0 }],
+  ]);
   for (const outcome of ['full', 'resumed', 'resumed', 'failed'] as const) second.handshake(outcome);
   first.reject('CIRCUIT_OPEN');
   first.connection();
@@ -87,6 +95,7 @@ function busyNode(): MetricSources {
     state,
     now: 10,
     requestsPerSecond: 12.5,
+    pools: new PoolTelemetry(memory).read(),
     expiries: [{ serverName: 'shop.example', at: 1_800_000_000_000 }],
     keySets: [
       { host: 'id.example', ageMs: 2500, failures: 0 },

@@ -3,6 +3,7 @@ import {
   keySetMetrics,
   limitMetrics,
   policyMetrics,
+  poolMetrics,
   processMetrics,
   quotaMetrics,
   redisMetrics,
@@ -20,6 +21,7 @@ import type {
   ExemplarReader,
   Exemplars,
   NodeState,
+  PoolTotals,
   RequestCount,
   TelemetrySnapshot,
   VersionTelemetry,
@@ -103,6 +105,8 @@ export interface MetricSources {
   /** The key sets that routes name by their addresses. */
   readonly keySets: readonly MeasuredKeySet[];
   readonly requestsPerSecond: number;
+  /** Connections to backends, by address. */
+  readonly pools: ReadonlyMap<string, PoolTotals>;
   /** The certificates for clients, by server name; none without TLS. Their ends are in milliseconds since 1970. */
   readonly expiries: readonly { readonly serverName: string; readonly at: number }[];
   readonly workers: number;
@@ -137,6 +141,7 @@ export function writeGatewayMetrics(to: MetricWriter, sources: MetricSources): v
   writeBackends(to, sources);
   writeNode(to, sources);
   writeWorkers(to, sources);
+  writePools(to, sources);
   writeTls(to, sources);
 }
 
@@ -434,6 +439,26 @@ function writeWorkers(to: MetricWriter, { state, workers }: MetricSources): void
   for (const [metric, field] of families) {
     const sample = to.family(metric);
     for (const report of reports) sample({ worker: report.worker }, report[field]);
+  }
+}
+
+/** Nothing is written before there is a backend. Gauges only list addresses that are used; what was counted stays. */
+function writePools(to: MetricWriter, { pools }: MetricSources): void {
+  if (pools.size === 0) return;
+  const connections = to.family(poolMetrics.connections);
+  for (const [address, { isUsed, open, idle }] of pools) {
+    if (!isUsed) continue;
+    connections({ address, state: 'busy' }, Math.max(0, open - idle));
+    connections({ address, state: 'idle' }, idle);
+  }
+  const counters = [
+    [poolMetrics.opened, 'opened'],
+    [poolMetrics.reused, 'reused'],
+    [poolMetrics.waits, 'waits'],
+  ] as const;
+  for (const [metric, field] of counters) {
+    const sample = to.family(metric);
+    for (const [address, totals] of pools) sample({ address }, totals[field]);
   }
 }
 

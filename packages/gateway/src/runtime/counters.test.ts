@@ -78,6 +78,7 @@ function createNode(seed: number, mostRetired: number) {
         state: new NodeState(memory, -1),
         now: 0,
         requestsPerSecond: 12.5,
+        pools: new Map(),
         expiries: [],
         keySets: [],
         routes: Array.from(planner.routes(), measuredRoute),

@@ -11,7 +11,7 @@ import type {
 import { openReason, times } from '@sluice/service';
 import type { Dependency, HealthReport, ManagementStatus, MetricWriter, Readiness } from '@sluice/service';
 import { writeGatewayMetrics } from '../observe/index.ts';
-import { createNodeClock, readTelemetry } from '../state/index.ts';
+import { createNodeClock, PoolTelemetry, readTelemetry } from '../state/index.ts';
 import type { ExemplarReader, NodeMemory, NodeState } from '../state/index.ts';
 import { backendHealth, unhealthyBackends } from './backend-health.ts';
 import type { BackendHealth, HealthView } from './backend-health.ts';
@@ -121,12 +121,13 @@ export function gatewayStatus(sources: StatusSources, standing: () => NodeStandi
   const statistics = new StatisticsReader(memory, state);
   const backends = new BackendStatisticsReader(sources);
   const latencies = new RecentLatencies(memory, clock());
+  const pools = new PoolTelemetry(memory);
   return {
     version: sources.version,
     ready: () => readiness(sources, standing()),
     health: () => health(sources, standing()),
     redisAway: () => redisAway(sources),
-    writeMetrics: (to) => writeMetrics(to, sources, standing(), clock()),
+    writeMetrics: (to) => writeMetrics(to, { ...sources, pools }, standing(), clock()),
     load: () => ({
       activeRequests: state.gatewayActive(),
       activeConnections: state.connections.active(),
@@ -198,7 +199,12 @@ function redisHealth({ state, redis }: StatusSources): readonly Dependency[] {
   ];
 }
 
-function writeMetrics(to: MetricWriter, sources: StatusSources, standing: NodeStanding, now: number): void {
+function writeMetrics(
+  to: MetricWriter,
+  sources: StatusSources & { readonly pools: PoolTelemetry },
+  standing: NodeStanding,
+  now: number,
+): void {
   const { memory, state, planner, workers, counters } = sources;
   const telemetry = readTelemetry(memory);
   const { user, system } = process.cpuUsage();
@@ -210,6 +216,7 @@ function writeMetrics(to: MetricWriter, sources: StatusSources, standing: NodeSt
     keySets: sources.keySets(),
     requestsPerSecond: sources.rate.perSecond,
     expiries: sources.expiries(),
+    pools: sources.pools.read(),
     state,
     now,
     routes: Array.from(planner.routes(), measuredRoute),

@@ -20,6 +20,7 @@ const server = createServer((request, response) => {
   request.resume();
   answers.push(response);
 });
+let address: string;
 let gateway: Gateway;
 let sockets: Socket[];
 beforeEach(async () => {
@@ -27,7 +28,8 @@ beforeEach(async () => {
   sockets = [];
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://${address}`;
   const parsed = parseConfig({
     proxy: { port: 0, workers: 1 },
     management: { port: 0 },
@@ -52,10 +54,18 @@ async function send(text: string): Promise<Socket> {
   return socket;
 }
 
+function pooled(name: string, labels = ''): number {
+  return sampleOf(`${name}{address="${address}"${labels}} `);
+}
+
 function valueOf(name: string): number {
+  return sampleOf(`${name}{route="r"} `);
+}
+
+function sampleOf(beginning: string): number {
   const line = metricText(gateway.status)
     .split('\n')
-    .find((found) => found.startsWith(`${name}{route="r"}`));
+    .find((found) => found.startsWith(beginning));
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 
@@ -102,4 +112,11 @@ test('the wait for a connection is overhead', async () => {
   answers[1].end();
   await until(() => counted() === 2);
   expect(overhead()).toBeGreaterThan(seenSeconds);
+  // Workers report these every second.
+  await until(() => pooled('api_gateway_backend_connection_waits_total') === 1);
+  expect(pooled('api_gateway_backend_connections_opened_total')).toBe(1);
+  await until(() => pooled('api_gateway_backend_connections', ',state="idle"') === 1);
+  await send('GET /3 HTTP/1.1\r\nHost: a\r\n\r\n');
+  await until(() => pooled('api_gateway_backend_connections_reused_total') === 1);
+  expect(pooled('api_gateway_backend_connections', ',state="busy"')).toBe(1);
 });

@@ -23,7 +23,15 @@ import { NodeLimits } from '../policy/rate-limit/node-limits.ts';
 import { PolicyModules } from '../policy/policy-modules.ts';
 import { createGlobalLimits } from '../redis/create-global-limits.ts';
 import { SecretTexts } from '../policy/secret-texts.ts';
-import { createNodeClock, ExemplarWriter, NodeState, ShareBudget, Telemetry, VersionCounters } from '../state/index.ts';
+import {
+  createNodeClock,
+  ExemplarWriter,
+  NodeState,
+  PoolCounts,
+  ShareBudget,
+  Telemetry,
+  VersionCounters,
+} from '../state/index.ts';
 import type { GcKind } from '../state/index.ts';
 import { Certificates } from './certificates.ts';
 import { ClientDoor } from './client-door.ts';
@@ -44,6 +52,7 @@ const state = new NodeState(memory, index);
 const telemetry = new Telemetry(memory, index);
 const versions = new VersionCounters(memory, index);
 const exemplars = start.exemplars ? new ExemplarWriter(memory, index) : undefined;
+const poolCounts = new PoolCounts(memory.telemetry[index]);
 const deadlines = new Deadlines({ clock: createNodeClock(memory) });
 const transport = proxy.transport === 'auto' ? handleTransport() : undefined;
 const authorities = new TrustTexts();
@@ -252,6 +261,7 @@ function publish(snapshot: Snapshot): void {
   generations.enter(snapshot.generation);
   if (engine === undefined) engine = createEngine(snapshot);
   else engine.snapshot = snapshot;
+  poolCounts.report(pools.takeFigures());
   state.setGeneration(snapshot.generation.number);
   tell({ type: 'applied', generation: snapshot.generation.number });
 }
@@ -340,6 +350,7 @@ function reportVitals(): void {
     // The histogram measures from tick to tick: what is over the resolution is lag.
     state.reportLoop(Math.max(0, delay.mean / 1e6 - 20) || 0, heapUsed, external);
     delay.reset();
+    poolCounts.report(pools.takeFigures());
   }, 1000).unref();
 }
 

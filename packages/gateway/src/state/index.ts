@@ -21,6 +21,7 @@ export { limitStrides } from './limits.ts';
 export { NodeState } from './node-state.ts';
 export type { Overhead } from './passages.ts';
 export { placeOfOutcome, type PolicyOutcome } from './policy-counts.ts';
+export { PoolCounts, PoolTelemetry, type PoolFigures, type PoolTotals } from './pool-counts.ts';
 export { decodeQuotas, encodeQuotas, readQuotas, restoreQuotas, type QuotaRecord } from './quota-record.ts';
 export { RefreshLeases } from './refresh-leases.ts';
 export { RedisUse, type AwayChoice, type LimitDecider, type RedisTotals } from './redis-use.ts';

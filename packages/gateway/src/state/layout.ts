@@ -70,6 +70,9 @@ export interface TelemetryMemory {
   readonly limited: SharedArrayBuffer;
   /** By route: what the gateway added to its exchanges, and their bytes. */
   readonly passages: SharedArrayBuffer;
+  /** Connections to backends by address, and the addresses. */
+  readonly pools: SharedArrayBuffer;
+  readonly poolNames: SharedArrayBuffer;
   readonly routeExemplars: SharedArrayBuffer;
   readonly versionExemplars: SharedArrayBuffer;
 }
@@ -176,6 +179,19 @@ export const exemplarLayout = {
   at: 4,
   route: { overhead: 95, stride: 192 },
   version: { stride: 96 },
+} as const;
+
+/** Addresses of backends, each with its Float64 places; what does not fit is counted in one row more. */
+export const poolLayout = {
+  rows: 4096,
+  nameBytes: 272,
+  pools: 0,
+  open: 1,
+  idle: 2,
+  opened: 3,
+  reused: 4,
+  waits: 5,
+  places: 8,
 } as const;
 
 /** Tiers have any names, so only so many of them are told apart; the others are counted together. */
@@ -298,6 +314,8 @@ function createTelemetryMemory({ routes, backends, versions, series }: Capacity)
     tierNames: new SharedArrayBuffer(tierLayout.tiers * tierLayout.nameBytes),
     limited: float64(routes * limitedStride),
     passages: float64(routes * passageLayout.stride),
+    pools: float64((poolLayout.rows + 1) * poolLayout.places),
+    poolNames: new SharedArrayBuffer(poolLayout.rows * poolLayout.nameBytes),
     routeExemplars: float64(routes * exemplarLayout.route.stride),
     versionExemplars: float64(versions * exemplarLayout.version.stride),
   };

@@ -11,6 +11,7 @@ import { nodeCounts } from './layout.ts';
 import type { NodeMemory } from './layout.ts';
 import { Limited } from './limited.ts';
 import { Limits } from './limits.ts';
+import { forgetPools } from './pool-counts.ts';
 import { PolicyCounts } from './policy-counts.ts';
 import { RefreshLeases } from './refresh-leases.ts';
 import { RedisUse } from './redis-use.ts';
@@ -155,5 +156,6 @@ export class NodeState {
     this.adaptive.forget(column.adaptive);
     this.vitals.forget(worker);
     this.redis.forget(worker);
+    forgetPools(this.#memory.telemetry[worker]);
   }
 }

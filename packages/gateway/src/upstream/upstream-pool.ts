@@ -5,6 +5,7 @@ import { Connecting } from './connecting.ts';
 import type { Connector } from './connector.ts';
 import type { Cancellable } from '../wire/wire.ts';
 import { FairQueue } from '../state/index.ts';
+import type { PoolFigures } from '../state/index.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { NameWatch } from './name-watch.ts';
 import { PoolShares } from './pool-shares.ts';
@@ -55,6 +56,9 @@ export class UpstreamPool {
   /** Undefined while nobody has had to wait, which is the usual case. */
   #shares: PoolShares | undefined;
   #earlyUploads = 0;
+  #opened = 0;
+  #reused = 0;
+  #waits = 0;
   #warmth = { until: 0, failure: '' };
 
   constructor({ connector, deadlines, config }: PoolOptions) {
@@ -73,10 +77,11 @@ export class UpstreamPool {
 
   /** The freshest idle connection, if there is one. perf: the usual case needs no callback and no waiting. */
   takeIdle(exchange: PoolClient['exchange']): UpstreamConnection | undefined {
-    if (this.#shares === undefined) return this.#popIdle();
-    if (!this.#shares.mayTake(exchange.clientBlock, this.#free, this.#deadlines.now)) return undefined;
+    if (this.#shares?.mayTake(exchange.clientBlock, this.#free, this.#deadlines.now) === false) return undefined;
     const connection = this.#popIdle();
-    if (connection !== undefined) this.#shares.take(connection, exchange.clientBlock, this.#deadlines.now);
+    if (connection === undefined) return undefined;
+    this.#reused++;
+    this.#shares?.take(connection, exchange.clientBlock, this.#deadlines.now);
     return connection;
   }
 
@@ -109,6 +114,7 @@ export class UpstreamPool {
     const { now } = this.#deadlines;
     const address = fairShare ? client.exchange.clientBlock : '';
     const mayGrow = this.#open < maxSize;
+    if (!mayGrow) this.#waits++;
     if (!mayGrow && fairShare) this.#shares ??= new PoolShares(this.#connections, maxSize, now);
     const isDue = this.#shares === undefined || this.#shares.mayTake(address, this.#free, now);
     const patience = mayGrow ? Math.max(connectTimeoutMs, connectionTimeout) + patienceMs : connectionTimeout;
@@ -205,6 +211,19 @@ export class UpstreamPool {
     this.#closeUnused();
   }
 
+  /** Its connections, and what it did since the last call. */
+  takeFigures(): PoolFigures {
+    const figures = {
+      open: this.#open,
+      idle: this.#idle.count,
+      opened: this.#opened,
+      reused: this.#reused,
+      waits: this.#waits,
+    };
+    this.#opened = this.#reused = this.#waits = 0;
+    return figures;
+  }
+
   /** Takes a waiter that gives up out of the queue. */
   giveUp(waiter: Waiter): void {
     this.#line.remove(waiter);
@@ -253,6 +272,7 @@ export class UpstreamPool {
         this.#deadlines.remove(attempt);
         const connection = new UpstreamConnection(wire, this, this.#deadlines, epoch);
         connection.address = address;
+        this.#opened++;
         this.#connections.add(connection);
         this.#nameWatch?.begin();
         this.release(connection);

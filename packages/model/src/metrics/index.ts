@@ -11,7 +11,7 @@ import {
   redisMetrics,
   tierMetrics,
 } from './policy-metrics.ts';
-import { processMetrics, tlsMetrics, trafficMetrics, versionMetrics } from './traffic-metrics.ts';
+import { poolMetrics, processMetrics, tlsMetrics, trafficMetrics, versionMetrics } from './traffic-metrics.ts';
 
 export type { Metric, MetricGroup } from './metric.ts';
 export { controlMetrics, deliveryMetrics, nodeMetrics } from './control-metrics.ts';
@@ -48,12 +48,18 @@ export {
   total,
 } from './query.ts';
 export type { Match, Period, Query, QueryUnit, ScrapeLabel } from './query.ts';
-export { processMetrics, tlsMetrics, trafficMetrics, versionMetrics } from './traffic-metrics.ts';
+export { poolMetrics, processMetrics, tlsMetrics, trafficMetrics, versionMetrics } from './traffic-metrics.ts';
 
 /** All of them, in the order of the documentation. */
 export const metricGroups: readonly MetricGroup[] = [
   { title: 'Of traffic', about: 'They are always there.', metrics: Object.values(trafficMetrics) },
   { title: 'Of the process', about: 'They are always there.', metrics: Object.values(processMetrics) },
+  {
+    title: 'Of connections to backends',
+    about:
+      'The same answer has these once a route has a backend. Workers report them every second. `address` is the host and port of a backend; routes that share an address share its connections. More than 4,096 addresses are counted together as `other`.',
+    metrics: Object.values(poolMetrics),
+  },
   {
     title: 'Of TLS',
     about: 'The same answer has these when the proxy listens with TLS.',

@@ -167,6 +167,35 @@ export const versionMetrics = {
   },
 } as const satisfies Record<string, Metric>;
 
+/** Connections to backends. */
+export const poolMetrics = {
+  connections: {
+    name: 'api_gateway_backend_connections',
+    type: 'gauge',
+    labels: ['address', 'state'],
+    help: 'Connections to an address of backends: busy, which includes those being opened, or idle.',
+    note: 'Those that have become WebSockets are not included.',
+  },
+  opened: {
+    name: 'api_gateway_backend_connections_opened_total',
+    type: 'counter',
+    labels: ['address'],
+    help: 'Connections to backends that were opened.',
+  },
+  reused: {
+    name: 'api_gateway_backend_connections_reused_total',
+    type: 'counter',
+    labels: ['address'],
+    help: 'Attempts that found an idle connection.',
+  },
+  waits: {
+    name: 'api_gateway_backend_connection_waits_total',
+    type: 'counter',
+    labels: ['address'],
+    help: 'Attempts that had to wait, because all connections were busy and connectionPool.maxSize of them were open.',
+  },
+} as const satisfies Record<string, Metric>;
+
 /** TLS of the clients. */
 export const tlsMetrics = {
   handshakes: {
