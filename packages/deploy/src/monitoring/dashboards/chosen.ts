@@ -7,6 +7,12 @@ export const window: Period = '$__rate_interval';
 /** The processes that the variables `job` and `instance` choose. */
 export const chosen = { job: { matching: '$job' }, instance: { matching: '$instance' } } as const;
 
+/** All processes of those gateways. */
+export const ofJob = { job: chosen.job } as const;
+
+/** The one process that the variable `instance` chooses, where it is one. */
+export const ofNode = { ...ofJob, instance: '$instance' } as const;
+
 /** The statuses of requests that failed: by the gateway, or by a backend behind it. */
 export const failed = { matching: '5..' } as const;
 

@@ -1,5 +1,6 @@
 import { aggregate, combine, controlMetrics, current, deliveryMetrics, top } from '@sluice/model/metrics';
 import type { Query } from '@sluice/model/metrics';
+import { ofJob } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
@@ -10,7 +11,6 @@ import { anyOf } from './variables.ts';
 const { deployments, perDay, leadTime, changeFailureRatio, timeToRecover, reworkRatio, rollbacksPerDay } =
   deliveryMetrics;
 
-const ofJob = { job: { matching: '$job' } } as const;
 const overall = { ...ofJob, route: '' } as const;
 const median = { ...overall, quantile: '0.5' } as const;
 /** The series without a route is all of them together. */

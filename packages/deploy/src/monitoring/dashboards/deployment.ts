@@ -12,7 +12,7 @@ import {
   versionMetrics,
 } from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
-import { chosen, shareOf, window } from './chosen.ts';
+import { chosen, ofJob, shareOf, window } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
@@ -160,7 +160,7 @@ const control: Row = {
       title: 'Open deployments',
       about: 'Deployments of all routes that have not ended.',
       width: 6,
-      lines: [{ query: aggregate('max', current(deliveryMetrics.open, { job: chosen.job })) }],
+      lines: [{ query: aggregate('max', current(deliveryMetrics.open, ofJob)) }],
     }),
     stat({
       title: 'Difference in failures',
@@ -174,7 +174,7 @@ const control: Row = {
       about: 'Whether every live node runs the current revision.',
       width: 6,
       states: yesNo('converged', 'not converged'),
-      lines: [{ query: aggregate('min', current(controlMetrics.nodesConverged, { job: chosen.job })) }],
+      lines: [{ query: aggregate('min', current(controlMetrics.nodesConverged, ofJob)) }],
     }),
     stat({
       title: 'Revision',

@@ -1,4 +1,4 @@
-import { aggregate, bucketIncreases, combine, countRate, current, limitMetrics } from '@sluice/model/metrics';
+import { aggregate, combine, countRate, current, limitMetrics } from '@sluice/model/metrics';
 import { orZero, processMetrics, quantile, rate, sumRate, top, trafficMetrics } from '@sluice/model/metrics';
 import type { Metric } from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
@@ -6,8 +6,9 @@ import { chosen, failed, shareOf, window } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
-import { breakerStates, heatmap, stat, stateTimeline, timeSeries } from './panel/index.ts';
+import { stat, timeSeries } from './panel/index.ts';
 import { instances, jobs } from './processes.ts';
+import { breakers, durations, durationsByBucket, overheads, trafficStats } from './traffic-panels.ts';
 
 const { requests, requestsFailed, requestDuration, rejections } = trafficMetrics;
 
@@ -33,38 +34,11 @@ const alerts = {
 const all = rate(requests, window, chosen);
 const ofRoutes = rate(requests, window, { ...chosen, route: { not: '' } });
 const failures = rate(requests, window, { ...chosen, status: failed });
-const slowest = (share: number) => quantile(share, requestDuration, window, { where: chosen });
 
 const atAGlance: Row = {
   title: 'At a glance',
   panels: [
-    stat({
-      title: 'Requests',
-      about: 'Requests that ended, in each second.',
-      unit: 'reqps',
-      lines: [{ query: aggregate('sum', all) }],
-    }),
-    stat({
-      title: 'Errors',
-      about: 'Share of the requests that were answered with a status of 500 or above.',
-      limit: thresholds.errorRatio,
-      nothing: 'no traffic',
-      lines: [{ query: shareOf(aggregate('sum', failures), aggregate('sum', all)) }],
-    }),
-    stat({
-      title: 'p95',
-      about: 'How long 95 of 100 requests took at most.',
-      limit: thresholds.p95Seconds,
-      nothing: 'no traffic',
-      lines: [{ query: slowest(0.95) }],
-    }),
-    stat({
-      title: 'p99',
-      about: 'How long 99 of 100 requests took at most.',
-      limit: thresholds.p99Seconds,
-      nothing: 'no traffic',
-      lines: [{ query: slowest(0.99) }],
-    }),
+    ...trafficStats(chosen),
     stat({
       title: 'Firing alerts',
       about: 'Alerts of the rules that come with these dashboards.',
@@ -148,28 +122,14 @@ const errors: Row = {
 const latency: Row = {
   title: 'Latency',
   panels: [
-    timeSeries({
-      title: 'Duration',
-      about: 'How long the given share of the requests took at most. The line is where the alert on p95 begins.',
-      limit: thresholds.p95Seconds,
-      lines: [
-        { name: 'p50', query: slowest(0.5) },
-        { name: 'p95', query: slowest(0.95) },
-        { name: 'p99', query: slowest(0.99) },
-      ],
-    }),
+    durations(chosen),
     timeSeries({
       title: 'p95 by route',
       about: 'The ten slowest routes. The line is where the alert begins.',
       limit: thresholds.p95Seconds,
       lines: [{ query: top(10, quantile(0.95, requestDuration, window, { by: ['route'], where: chosen })) }],
     }),
-    heatmap({
-      title: 'Durations',
-      about: 'How many requests took how long. Two bands are two kinds of requests, or a slow backend among fast ones.',
-      bounds: 's',
-      buckets: bucketIncreases(requestDuration, window, chosen),
-    }),
+    durationsByBucket(chosen, 8),
     timeSeries({
       title: 'Mean duration by route',
       width: 12,
@@ -187,15 +147,7 @@ const latency: Row = {
         },
       ],
     }),
-    timeSeries({
-      title: 'Overhead',
-      about: 'What the gateway itself added to requests: the time that it did not wait for a client or a backend.',
-      width: 12,
-      lines: [0.5, 0.95, 0.99].map((share) => ({
-        name: `p${share * 100}`,
-        query: quantile(share, trafficMetrics.overhead, window, { where: chosen }),
-      })),
-    }),
+    overheads(chosen, 12),
   ],
 };
 
@@ -242,12 +194,7 @@ const backends: Row = {
       about: 'Enabled backends that are neither unhealthy nor ejected, as the node that sees the fewest has it.',
       lines: [{ query: aggregate('min', current(trafficMetrics.backendsHealthy, chosen), ['route']) }],
     }),
-    stateTimeline({
-      title: 'Circuit breakers',
-      about: 'The state of each circuit breaker, as the node that thinks the worst of it has it.',
-      states: breakerStates,
-      lines: [{ query: aggregate('max', current(trafficMetrics.breakerState, chosen), ['route', 'backend']) }],
-    }),
+    breakers(chosen, { by: ['route', 'backend'], width: 8 }),
     timeSeries({
       title: 'Retries',
       about: 'Further attempts in each second after one failed, of the ten backends with the most.',

@@ -1,28 +1,27 @@
 import {
   aggregate,
-  bucketIncreases,
   combine,
   countRate,
   current,
   increase,
   limitMetrics,
   policyMetrics,
-  quantile,
   rate,
   sumRate,
   total,
   trafficMetrics,
 } from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
-import { chosen, failed, shareOf, window } from './chosen.ts';
+import { chosen, shareOf, window } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
-import { breakerStates, heatmap, stat, stateTimeline, timeSeries, yesNo } from './panel/index.ts';
+import { stat, stateTimeline, timeSeries, yesNo } from './panel/index.ts';
 import { instances, jobs } from './processes.ts';
+import { breakers, durations, durationsByBucket, errorShare, overheads, trafficStats } from './traffic-panels.ts';
 import { anyOf, oneOf } from './variables.ts';
 
-const { requests, requestsFailed, requestDuration, retries, backendsHealthy, breakerState } = trafficMetrics;
+const { requests, requestsFailed, requestDuration, retries, backendsHealthy } = trafficMetrics;
 
 const ofRoute = { ...chosen, route: '$route' } as const;
 const ofBackends = { ...ofRoute, backend: { matching: '$backend' } } as const;
@@ -49,40 +48,12 @@ export function routeDashboard(): GrafanaDashboard {
 }
 
 const all = aggregate('sum', rate(requests, window, ofRoute));
-const failures = aggregate('sum', rate(requests, window, { ...ofRoute, status: failed }));
 const refused = aggregate('sum', rate(limitMetrics.limited, window, ofRoute));
-const slowest = (share: number) => quantile(share, requestDuration, window, { where: ofRoute });
 
 const atAGlance: Row = {
   title: 'At a glance: $route',
   panels: [
-    stat({
-      title: 'Requests',
-      about: 'Requests that ended, in each second.',
-      unit: 'reqps',
-      lines: [{ query: all }],
-    }),
-    stat({
-      title: 'Errors',
-      about: 'Share of the requests that were answered with a status of 500 or above.',
-      limit: thresholds.errorRatio,
-      nothing: 'no traffic',
-      lines: [{ query: shareOf(failures, all) }],
-    }),
-    stat({
-      title: 'p95',
-      about: 'How long 95 of 100 requests took at most.',
-      limit: thresholds.p95Seconds,
-      nothing: 'no traffic',
-      lines: [{ query: slowest(0.95) }],
-    }),
-    stat({
-      title: 'p99',
-      about: 'How long 99 of 100 requests took at most.',
-      limit: thresholds.p99Seconds,
-      nothing: 'no traffic',
-      lines: [{ query: slowest(0.99) }],
-    }),
+    ...trafficStats(ofRoute),
     stat({
       title: 'Refused by limits',
       about: 'Share of the requests that a limit refused.',
@@ -129,7 +100,7 @@ const traffic: Row = {
       width: 24,
       about: 'Share of the requests with a status of 500 or above. The line is where the alert begins.',
       limit: thresholds.errorRatio,
-      lines: [{ name: 'errors', query: shareOf(failures, all) }],
+      lines: [{ name: 'errors', query: errorShare(ofRoute) }],
     }),
   ],
 };
@@ -137,27 +108,10 @@ const traffic: Row = {
 const latency: Row = {
   title: 'Latency',
   panels: [
-    timeSeries({
-      title: 'Duration',
-      about: 'How long the given share of the requests took at most. The line is where the alert on p95 begins.',
-      limit: thresholds.p95Seconds,
-      lines: [
-        { name: 'p50', query: slowest(0.5) },
-        { name: 'p95', query: slowest(0.95) },
-        { name: 'p99', query: slowest(0.99) },
-      ],
-    }),
-    timeSeries({
-      title: 'Overhead',
-      about: 'What the gateway itself added to requests: the time that it did not wait for a client or a backend.',
-      lines: [0.5, 0.95, 0.99].map((share) => ({
-        name: `p${share * 100}`,
-        query: quantile(share, trafficMetrics.overhead, window, { where: ofRoute }),
-      })),
-    }),
+    durations(ofRoute),
+    overheads(ofRoute, 8),
     timeSeries({
       title: 'Mean duration',
-      width: 12,
       about: 'What one request took on average.',
       lines: [
         {
@@ -170,13 +124,7 @@ const latency: Row = {
         },
       ],
     }),
-    heatmap({
-      title: 'Durations',
-      width: 12,
-      about: 'How many requests took how long.',
-      bounds: 's',
-      buckets: bucketIncreases(requestDuration, window, ofRoute),
-    }),
+    durationsByBucket(ofRoute, 24),
   ],
 };
 
@@ -226,13 +174,7 @@ const backends: Row = {
         },
       ],
     }),
-    stateTimeline({
-      title: 'Circuit breakers',
-      about: 'The state of each circuit breaker, as the node that thinks the worst of it has it.',
-      width: 24,
-      states: breakerStates,
-      lines: [{ query: aggregate('max', current(breakerState, ofBackends), ['backend']) }],
-    }),
+    breakers(ofBackends, { by: ['backend'], width: 24 }),
   ],
 };
 
