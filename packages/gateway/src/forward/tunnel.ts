@@ -2,6 +2,7 @@
 import type { Head } from '../http1/head.ts';
 import type { UpstreamConnection } from '../upstream/upstream-connection.ts';
 import { relayBytes } from '../wire/relay-bytes.ts';
+import type { ExchangeTrace } from '../trace/exchange-trace.ts';
 import { endExchange } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { count } from './observe-exchange.ts';
@@ -19,9 +20,15 @@ export function becomeTunnel(exchange: Exchange, connection: UpstreamConnection,
   exchange.client.wire.writeText(writeResponseHead({ head, drop, edits, added }) + rest);
   connection.setIdleTimeout(0);
   exchange.client.becomeTunnel(exchange.settings.timeouts.webSocketIdle);
-  if (exchange.trace?.sampled === true) exchange.keptTraceId = exchange.trace.traceId;
+  if (exchange.trace !== undefined) keepTrace(exchange, exchange.trace);
   count(exchange);
   exchange.detach();
+}
+
+function keepTrace(exchange: Exchange, trace: ExchangeTrace): void {
+  trace.detach();
+  exchange.traceFields = undefined;
+  if (trace.sampled) exchange.keptTraceId = trace.traceId;
 }
 
 /** Passes bytes of the backend through the tunnel. */

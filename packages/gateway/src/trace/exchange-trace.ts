@@ -111,6 +111,15 @@ export class ExchangeTrace {
     step.error = error;
   }
 
+  /** A WebSocket may last for days: the ids no longer keep the text alive that they are a part of. */
+  detach(): void {
+    this.traceId = copyOf(this.traceId);
+    this.spanId = copyOf(this.spanId);
+    this.parentId = copyOf(this.parentId);
+    this.state = copyOf(this.state);
+    for (let index = 0; index < this.count; index++) this.steps[index].spanId = copyOf(this.steps[index].spanId);
+  }
+
   /** Forgets all of it. */
   reset(tracing: CompiledTracing): void {
     for (let index = 0; index < this.count; index++) this.steps[index].backend = undefined;
@@ -143,4 +152,9 @@ export class ExchangeTrace {
 
 function emptyStep(): TraceStep {
   return { name: '', backend: undefined, spanId: '', start: 0.5, end: 0.5, status: 0, error: '' };
+}
+
+/** The same text, with memory of its own. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }

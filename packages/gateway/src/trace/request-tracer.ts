@@ -8,6 +8,7 @@ import type { Span, SpanStatus } from '@sluice/service/otlp';
 import type { EntryRedaction } from '../observe/entry-redaction.ts';
 import type { ExchangeTrace, TracedBackend, TraceStep } from './exchange-trace.ts';
 import { SpanTexts } from './span-texts.ts';
+import type { ShownTarget } from './span-texts.ts';
 import { hasFailed } from './traced-exchange.ts';
 import type { TracedExchange, TracedRoute } from './traced-exchange.ts';
 import { Tracer } from './tracer.ts';
@@ -20,7 +21,8 @@ export interface RequestTracerOptions extends TracerOptions {
   readonly redaction: EntryRedaction;
 }
 
-type SpanCommons = Pick<Span, 'traceId' | 'traceState' | 'flags'>;
+/** What is known of a span, whatever it is about. */
+type SpanFrame = Pick<Span, 'traceId' | 'traceState' | 'flags' | 'parentId' | 'start' | 'end'>;
 
 /** How an attempt ended. */
 type Outcome = Pick<TraceStep, 'status' | 'error'>;
@@ -49,47 +51,50 @@ export class RequestTracer extends Tracer {
 
   #addSpans(exchange: TracedExchange, trace: ExchangeTrace, end: number): void {
     const { traceId, state, sampled } = trace;
-    const common: SpanCommons = { traceId, traceState: state === '' ? undefined : state, flags: sampled ? 1 : 0 };
+    const common = { traceId, traceState: state === '' ? undefined : state, flags: sampled ? 1 : 0 };
     const offset = wallClockOffset(end);
-    this.#addServerSpan(exchange, trace, { ...common, start: exchange.arrivedAt + offset, end: end + offset });
+    const target = this.#texts.target(exchange);
+    const parentId = trace.parentId === '' ? undefined : trace.parentId;
+    const whole = { ...common, parentId, start: exchange.arrivedAt + offset, end: end + offset };
+    this.#addServerSpan(exchange, { spanId: trace.spanId, target }, whole);
     let attempts = 0;
     for (let index = 0; index < trace.count; index++) {
       const step = trace.steps[index];
       const isOpen = Number.isNaN(step.end);
-      const of = {
+      const frame = {
         ...common,
         parentId: trace.spanId,
         start: step.start + offset,
         end: (isOpen ? end : step.end) + offset,
       };
-      if (step.backend === undefined) this.#addWait(step, of);
+      if (step.backend === undefined) this.#addWait(step, frame);
       else {
         const outcome = isOpen ? lastOutcome(exchange) : step;
-        this.#addClientSpan(exchange, { step, backend: step.backend, outcome, resends: attempts++ }, of);
+        const attempt = { step, backend: step.backend, outcome, resends: attempts++, target };
+        this.#addClientSpan(exchange, attempt, frame);
       }
     }
   }
 
   #addServerSpan(
     exchange: TracedExchange,
-    { spanId, parentId }: ExchangeTrace,
-    of: SpanCommons & Pick<Span, 'start' | 'end'>,
+    { spanId, target }: { readonly spanId: string; readonly target: ShownTarget },
+    frame: SpanFrame,
   ): void {
     const { route, status, errorCode, identity, head } = exchange;
     const texts = this.#texts;
     const isError = hasFailed(exchange);
     this.#add({
-      ...of,
+      ...frame,
       spanId,
-      parentId: parentId === '' ? undefined : parentId,
-      isParentRemote: parentId !== '',
+      isParentRemote: frame.parentId !== undefined,
       kind: spanKinds.server,
       name: route === undefined ? texts.method(exchange) : `${texts.method(exchange)} ${route.pathPattern}`,
       attributes: {
         ...texts.methodAttributes(exchange),
         'url.scheme': exchange.scheme,
-        'url.path': texts.path(exchange),
-        'url.query': exchange.query === '' ? undefined : texts.query(exchange.query),
+        'url.path': target.path,
+        'url.query': target.query === '' ? undefined : target.query,
         'http.response.status_code': status,
         'error.type': isError ? (errorCode ?? String(status)) : undefined,
         'server.address': exchange.host === '' ? undefined : exchange.host,
@@ -112,19 +117,19 @@ export class RequestTracer extends Tracer {
 
   #addClientSpan(
     exchange: TracedExchange,
-    { step, backend, outcome: { status, error }, resends }: TracedAttempt,
-    of: SpanCommons & Pick<Span, 'parentId' | 'start' | 'end'>,
+    { step, backend, outcome: { status, error }, resends, target }: TracedAttempt,
+    frame: SpanFrame,
   ): void {
     const texts = this.#texts;
     const isError = status >= 400 || error !== '';
     this.#add({
-      ...of,
+      ...frame,
       spanId: step.spanId,
       kind: spanKinds.client,
       name: texts.method(exchange),
       attributes: {
         ...texts.methodAttributes(exchange),
-        'url.full': `${backend.origin}${backend.basePath}${texts.target(exchange)}`,
+        'url.full': `${backend.origin}${backend.basePath}${target.forBackend}`,
         'http.response.status_code': status === 0 ? undefined : status,
         'error.type': isError ? (error === '' ? String(status) : error) : undefined,
         'http.request.resend_count': resends === 0 ? undefined : resends,
@@ -134,9 +139,9 @@ export class RequestTracer extends Tracer {
     });
   }
 
-  #addWait({ name, status, error }: TraceStep, of: SpanCommons & Pick<Span, 'parentId' | 'start' | 'end'>): void {
+  #addWait({ name, status, error }: TraceStep, frame: SpanFrame): void {
     this.#add({
-      ...of,
+      ...frame,
       spanId: this.ids.span(),
       kind: spanKinds.internal,
       name,
@@ -181,6 +186,7 @@ interface TracedAttempt {
   readonly outcome: Outcome;
   /** How many attempts came before it. */
   readonly resends: number;
+  readonly target: ShownTarget;
 }
 
 /** How the attempt ended that the client got the answer of, or that was given up. */

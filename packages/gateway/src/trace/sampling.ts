@@ -34,7 +34,13 @@ export function compileTracing(
  * upper ones of those by which OpenTelemetry samples, so whoever else goes by the same share keeps the same traces.
  */
 export function numberOf(traceId: string): number {
-  return parseInt(traceId.slice(18, 26), 16);
+  let number = 0;
+  // perf: `parseInt` of a slice takes several times as long.
+  for (let at = 18; at < 26; at++) {
+    const code = traceId.charCodeAt(at);
+    number = number * 16 + (code <= 0x39 ? code - 0x30 : code - 0x57);
+  }
+  return number;
 }
 
 /** How many traces of clients may be kept in a row beyond the share. */

@@ -7,6 +7,14 @@ import type { TracedExchange } from './traced-exchange.ts';
 /** Any other method is `_OTHER`: clients cannot make up names. */
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
+/** The target of a request, without its secrets. */
+export interface ShownTarget {
+  readonly path: string;
+  readonly query: string;
+  /** Path and query together, after what policies rewrote. */
+  readonly forBackend: string;
+}
+
 /** What spans say of a request, without its secrets. */
 export class SpanTexts {
   readonly #redaction: EntryRedaction;
@@ -25,12 +33,15 @@ export class SpanTexts {
     return { 'http.request.method': '_OTHER', 'http.request.method_original': method };
   }
 
-  path({ path, route }: TracedExchange): string {
-    return this.#redaction.path(path, route?.pattern);
-  }
-
-  query(query: string): string {
-    return this.#redaction.query(query);
+  /** Path and query as they were received, and as the backend got them. */
+  target(exchange: TracedExchange): ShownTarget {
+    const { rewrittenPath, rewrittenQuery, route } = exchange;
+    const path = this.#redaction.path(exchange.path, route?.pattern);
+    const query = this.#redaction.query(exchange.query);
+    const pathForBackend = rewrittenPath === undefined ? path : this.#rewritten(exchange, path, rewrittenPath);
+    const queryForBackend = rewrittenQuery === undefined ? query : this.#redaction.query(rewrittenQuery);
+    const forBackend = queryForBackend === '' ? pathForBackend : `${pathForBackend}?${queryForBackend}`;
+    return { path, query, forBackend };
   }
 
   /** The value of a header; undefined when the request has none of this name. */
@@ -39,18 +50,9 @@ export class SpanTexts {
     return value === undefined ? undefined : this.#redaction.header(lowerCaseName, value);
   }
 
-  /** Path and query as the backend got them. */
-  target(exchange: TracedExchange): string {
-    const query = exchange.rewrittenQuery ?? exchange.query;
-    const path = this.#pathForBackend(exchange);
-    return query === '' ? path : `${path}?${this.query(query)}`;
-  }
-
-  #pathForBackend(exchange: TracedExchange): string {
-    const { path, rewrittenPath } = exchange;
-    if (rewrittenPath === undefined) return this.path(exchange);
-    // Where a secret segment of the pattern went is not known.
-    const hasSecretSegment = this.path(exchange) !== this.#redaction.path(path, undefined);
+  /** A path that a policy made. Where it put a secret segment of the pattern is not known. */
+  #rewritten({ path, route }: TracedExchange, shownPath: string, rewrittenPath: string): string {
+    const hasSecretSegment = route !== undefined && shownPath !== this.#redaction.path(path, undefined);
     return hasSecretSegment ? `/${hidden}` : this.#redaction.path(rewrittenPath, undefined);
   }
 }
