@@ -43,13 +43,20 @@ export interface TestCollector {
   stop(): Promise<void>;
 }
 
+/** Files of the certificate that a collector shows. */
+interface CollectorTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 /** Makes a collector, which `scripts/install-servers.sh` builds, and starts it; resolves when it listens. */
-export async function startCollector(): Promise<TestCollector> {
+export async function startCollector(tls?: CollectorTls): Promise<TestCollector> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-collector-'));
   const ports = [await freePort(), await freePort()] as const;
   const output = join(folder, 'taken.json');
   const config = join(folder, 'config.json');
-  await writeFile(config, JSON.stringify(configOf(ports, output)));
+  await writeFile(config, JSON.stringify(configOf(ports, output, tls)));
+  const scheme = tls === undefined ? 'http' : 'https';
   let server = await startServer(config, ports);
   const taken = async (): Promise<readonly Taken[]> => {
     const text = existsSync(output) ? await readFile(output, 'utf8') : '';
@@ -58,8 +65,8 @@ export async function startCollector(): Promise<TestCollector> {
     return lines.map((line) => JSON.parse(line) as Taken);
   };
   return {
-    httpUrl: `http://127.0.0.1:${ports[0]}`,
-    grpcUrl: `http://127.0.0.1:${ports[1]}`,
+    httpUrl: `${scheme}://127.0.0.1:${ports[0]}`,
+    grpcUrl: `${scheme}://127.0.0.1:${ports[1]}`,
     spans: async () => (await taken()).flatMap(({ resourceSpans = [] }) => resourceSpans.flatMap(spansOf)),
     metrics: async () => (await taken()).flatMap(({ resourceMetrics = [] }) => resourceMetrics.flatMap(metricsOf)),
     kill: () => end(server),
@@ -73,8 +80,9 @@ export async function startCollector(): Promise<TestCollector> {
   };
 }
 
-function configOf([http, grpc]: readonly [number, number], path: string): object {
-  const protocols = { http: { endpoint: `127.0.0.1:${http}` }, grpc: { endpoint: `127.0.0.1:${grpc}` } };
+function configOf([http, grpc]: readonly [number, number], path: string, files: CollectorTls | undefined): object {
+  const tls = files && { cert_file: files.certFile, key_file: files.keyFile };
+  const protocols = { http: { endpoint: `127.0.0.1:${http}`, tls }, grpc: { endpoint: `127.0.0.1:${grpc}`, tls } };
   const pipeline = { receivers: ['otlp'], exporters: ['file'] };
   return {
     receivers: { otlp: { protocols } },
