@@ -1,3 +1,4 @@
+import { renderAlerts } from './alerts.ts';
 import { renderApiErrorCodes } from './api-error-codes.ts';
 import { renderApiOperations } from './api-operations.ts';
 import { renderCommands } from './commands.ts';
@@ -23,5 +24,6 @@ export const generatedParts: readonly GeneratedPart[] = [
   { file: 'docs/errors.md', region: 'codes', render: renderErrorCodes },
   { file: 'docs/errors.md', region: 'api codes', render: renderApiErrorCodes },
   { file: 'docs/metrics.md', region: 'metrics', render: renderMetricTables },
+  { file: 'docs/monitoring.md', region: 'alerts', render: renderAlerts },
   { file: 'docs/management-api.md', region: 'operations', render: renderApiOperations },
 ];

@@ -6,3 +6,4 @@ export type {
   MonitoringTarget,
   RouteObjective,
 } from './monitoring/monitoring-files.ts';
+export { ruleGroups } from './monitoring/rules/rule-files.ts';

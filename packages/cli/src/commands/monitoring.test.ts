@@ -92,6 +92,19 @@ test.each([
   expect(existsSync(join(folder, 'out'))).toBe(false);
 });
 
+test('objectives become alerts, and each time that is measured at another one is said', async () => {
+  const slo = '{ availability: 99.9, latency: { p50: 64ms, p99: 500ms } }';
+  const route = `{ name: orders, slo: ${slo}, backends: [{ name: a, url: "http://127.0.0.1:9001" }] }`;
+  await writeFile(join(folder, 'sluice.yaml'), `routes: [${route}]\n`);
+  const { stdout } = await monitoring('--out', 'out');
+  expect(stdout).toContain('1 route with an objective');
+  expect(stdout).toContain('note  orders: p99 of 500ms is measured at 524ms, the nearest bound of the buckets\n');
+  expect(read('out/rules/objectives.yml')).toContain('alert: SluiceAvailabilityBurns');
+  await writeFile(join(folder, 'sluice.yaml'), 'routes: []\n');
+  await monitoring('--out', 'out');
+  expect(read('out/rules/objectives.yml')).toContain('groups: []');
+});
+
 test('a configuration that is not valid makes no files', async () => {
   await writeFile(join(folder, 'sluice.yaml'), 'routes: 7\n');
   const { code, stderr } = await monitoring('--out', 'out');

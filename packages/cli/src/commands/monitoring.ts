@@ -1,6 +1,7 @@
-import type { MonitoringInput } from '@sluice/deploy';
+import type { MonitoringInput, RouteObjective } from '@sluice/deploy';
+import { formatDuration, nearestLatencyBound } from '@sluice/model';
 import type { GatewayConfig } from '@sluice/model';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CommandFailure, UsageError } from '../command/command.ts';
 import type { Arguments, Command, Context } from '../command/command.ts';
 import { findConfigFile, loadConfig } from '../config/load-config.ts';
@@ -73,9 +74,31 @@ function inputOf(config: GatewayConfig, { options }: Arguments, context: Context
   };
 }
 
-function reportText(out: string, paths: readonly string[], { targets, objectives }: MonitoringInput, context: Context) {
-  const { green } = styleFor(context.stdout, context.env);
-  const what = `${counted(paths.length, 'file')}, ${counted(targets.length, 'target')}, ${counted(objectives.length, 'route')} with an objective`;
-  const list = paths.map((path) => `  ${path}\n`).join('');
-  return `${green('ok')}  ${out}: ${what}\n${list}\nNext:\n  prometheus --config.file=${out}/prometheus.yml\n`;
+function reportText(
+  out: string,
+  paths: readonly string[],
+  { targets, objectives }: MonitoringInput,
+  context: Context,
+): string {
+  const { green, yellow } = styleFor(context.stdout, context.env);
+  const counts = [
+    counted(paths.length, 'file'),
+    counted(targets.length, 'target'),
+    `${counted(objectives.length, 'route')} with an objective`,
+  ];
+  const notes = objectives.flatMap(measuredAt).map((note) => `${yellow('note')}  ${note}\n`);
+  const list = paths.map((path) => `  ${path}\n`);
+  const next = ['prometheus', 'alertmanager'].map((name) => `  ${name} --config.file=${join(out, name)}.yml\n`);
+  return `${green('ok')}  ${out}: ${counts.join(', ')}\n${[...list, ...notes].join('')}\nNext:\n${next.join('')}`;
+}
+
+/** Durations are counted in buckets, so that few times of an objective are measured as they are written. */
+function measuredAt({ route, slo: { latency = {} } }: RouteObjective): string[] {
+  return Object.entries(latency).flatMap(([quantile, time]) => {
+    const bound = Math.round(nearestLatencyBound(time) * 1000);
+    if (bound === time) return [];
+    return [
+      `${route}: ${quantile} of ${formatDuration(time)} is measured at ${bound}ms, the nearest bound of the buckets`,
+    ];
+  });
 }

@@ -79,7 +79,7 @@ export const controlRules: RuleGroup = {
       lasts: '30m',
       severity: 'warning',
       summary: '{{ $value }} deployments wait for a person',
-      description: 'They have waited for an approval, an answer or a resume for 30m.',
+      description: 'Deployments have waited for an approval, an answer or a resume for 30m.',
       runbook: 'deployment-waiting',
     },
   ],

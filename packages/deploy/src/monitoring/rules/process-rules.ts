@@ -78,8 +78,9 @@ const backends: readonly Alert[] = [
     when: combine(current(trafficMetrics.breakerState), '>=', 1),
     lasts: '2m',
     severity: 'warning',
-    summary: 'The circuit breaker of backend {{ $labels.backend }} of route {{ $labels.route }} is open',
-    description: 'The breaker on {{ $labels.instance }} has not closed for 2m: requests to the backend keep failing.',
+    summary:
+      'The circuit breaker of backend {{ $labels.backend }} of route {{ $labels.route }} is open on {{ $labels.instance }}',
+    description: 'The breaker has not closed for 2m: requests to the backend keep failing.',
     runbook: 'backends',
   },
 ];
@@ -93,8 +94,9 @@ const certificates: readonly Alert[] = [
     when: combine(expiresIn, '<', 14 * day),
     lasts: '5m',
     severity: 'warning',
-    summary: 'The certificate for {{ $labels.server_name }} on {{ $labels.instance }} expires soon',
-    description: 'It is valid for {{ $value | humanizeDuration }}. Renewal usually happens earlier.',
+    summary:
+      'The certificate for {{ $labels.server_name }} on {{ $labels.instance }} expires in {{ $value | humanizeDuration }}',
+    description: 'A certificate is valid for less than 14 days. Renewal usually happens earlier.',
     runbook: 'certificate',
   },
   {
@@ -123,7 +125,7 @@ const processes: readonly Alert[] = [
     when: combine(workersCrashLoop(), 'or', processCrashLoops()),
     severity: 'critical',
     summary: '{{ $labels.instance }} crashes again and again',
-    description: 'Its workers or the process itself have started anew three times or more within 15m.',
+    description: 'Workers or the whole process have started anew three times or more within 15m.',
     runbook: 'crashes',
   },
   {
@@ -131,8 +133,8 @@ const processes: readonly Alert[] = [
     when: combine(current(processMetrics.eventLoopLag), '>', thresholds.overloadSeconds),
     lasts: '5m',
     severity: 'warning',
-    summary: 'Worker {{ $labels.worker }} of {{ $labels.instance }} is overloaded',
-    description: 'Its timers have run {{ $value | humanizeDuration }} late for 5m: the worker is short of CPU.',
+    summary: 'Worker {{ $labels.worker }} of {{ $labels.instance }} runs {{ $value | humanizeDuration }} late',
+    description: `Timers have run more than ${thresholds.overloadSeconds * 1000} ms late for 5m: the worker is short of CPU.`,
     runbook: 'overload',
   },
   {
@@ -151,7 +153,8 @@ const limits: readonly Alert[] = [
     when: combine(current(quotaMetrics.nearCallers), '>', 0),
     severity: 'warning',
     summary: '{{ $value }} callers are near the end of their daily quota on {{ $labels.instance }}',
-    description: 'They have used nine tenths of it, and are refused once it is used up, until midnight UTC.',
+    description:
+      'Callers have used nine tenths of their quota. Once it is used up, they are refused until midnight UTC.',
     runbook: 'limits',
   },
   {
@@ -168,8 +171,8 @@ const limits: readonly Alert[] = [
     when: combine(turnedAway(), '>', 0.1),
     lasts: '5m',
     severity: 'warning',
-    summary: '{{ $labels.instance }} turns requests away: {{ $labels.reason }}',
-    description: 'A limit of the node itself has been reached for 5m, {{ $value | humanize }} times a second.',
+    summary: '{{ $labels.instance }} turns away {{ $value | humanize }} requests a second: {{ $labels.reason }}',
+    description: 'A limit of the node itself has been reached for 5m, more often than once in ten seconds.',
     runbook: 'limits',
   },
   {
