@@ -115,6 +115,23 @@ describe.each(dashboards.map((dashboard) => [dashboard.title, dashboard] as cons
   });
 });
 
+interface Traced {
+  readonly exemplars: readonly { readonly labels: { readonly trace_id?: string } }[];
+}
+
+test('the heatmap of the overview leads to the traces of single requests', async () => {
+  const [overview] = dashboards;
+  const [{ expr }] = overview.panels.find(({ type }) => type === 'heatmap')!.targets!;
+  const query = substituted(expr, await readVariables(overview, {}, prometheus));
+  const traces = await until('exemplars', async () => {
+    const now = Date.now() / 1000;
+    const times = { start: String(now - 300), end: String(now) };
+    const found = await prometheus.ask<readonly Traced[]>('query_exemplars', { query, ...times });
+    return found.length > 0 && found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id));
+  });
+  for (const trace of traces) expect(trace).toMatch(/^[\da-f]{32}$/);
+});
+
 /** The variables of each panel that Grafana makes of one that is repeated. */
 function repeated(name: string, variables: Record<string, ReadValue>): Record<string, ReadValue>[] {
   return variables[name].values.map((text) => ({ ...variables, [name]: { values: [text], text } }));

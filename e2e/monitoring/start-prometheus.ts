@@ -28,6 +28,7 @@ export async function startPrometheus(files: readonly MonitoringFile[]): Promise
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
+    '--enable-feature=exemplar-storage',
   ];
   const server = spawn('prometheus', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   // A test that breaks off leaves none behind.

@@ -1,5 +1,6 @@
 import {
   aggregate,
+  combine,
   controlMetrics,
   current,
   exportMetrics,
@@ -7,13 +8,18 @@ import {
   increase,
   keySetMetrics,
   nodeMetrics,
+  poolMetrics,
   processMetrics,
   rate,
   redisMetrics,
+  top,
 } from '@sluice/model/metrics';
-import { ofJob, ofNode, window } from './chosen.ts';
+import { ofJob, ofNode, shareOf, window } from './chosen.ts';
 import type { Row } from './layout.ts';
 import { stat, timeSeries, yesNo } from './panel/index.ts';
+
+const reused = aggregate('sum', rate(poolMetrics.reused, window, ofNode), ['address']);
+const opened = aggregate('sum', rate(poolMetrics.opened, window, ofNode), ['address']);
 
 /** Where its configuration comes from. */
 export const configuration: Row = {
@@ -74,6 +80,31 @@ export const servers: Row = {
       title: 'Failed fetches of key sets',
       about: 'Fetches that gave no usable key.',
       lines: [{ query: aggregate('sum', increase(keySetMetrics.failures, window, ofNode), ['host']) }],
+    }),
+  ],
+};
+
+/** Connections that it keeps to backends. */
+export const pools: Row = {
+  title: 'Connections to backends',
+  panels: [
+    timeSeries({
+      title: 'Connections',
+      about: 'Connections to backends that are busy, and those that wait for the next request.',
+      stacked: true,
+      lines: [{ query: aggregate('sum', current(poolMetrics.connections, ofNode), ['state']) }],
+    }),
+    timeSeries({
+      title: 'Reused',
+      about:
+        'Share of the attempts that found an idle connection. Opening one costs a round trip, and a handshake with TLS.',
+      max: 1,
+      lines: [{ query: top(10, shareOf(reused, combine(reused, '+', opened))) }],
+    }),
+    timeSeries({
+      title: 'Waits',
+      about: 'Attempts in each second that waited for a connection, because as many were busy as the pool may have.',
+      lines: [{ query: top(10, aggregate('sum', rate(poolMetrics.waits, window, ofNode), ['address'])) }],
     }),
   ],
 };

@@ -4,7 +4,7 @@ import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
 import { stat, timeSeries } from './panel/index.ts';
-import { configuration, exported, servers } from './node-connections.ts';
+import { configuration, exported, pools, servers } from './node-connections.ts';
 import { tls, workers } from './node-process.ts';
 import { jobs } from './processes.ts';
 import { oneOf } from './variables.ts';
@@ -23,7 +23,7 @@ export function nodeDashboard(): GrafanaDashboard {
     title: 'Node',
     about: 'One node: its load, its process and workers, its configuration, and the servers that it asks.',
     variables: [jobs, instance],
-    rows: [atAGlance, load, workers, tls, configuration, servers, exported],
+    rows: [atAGlance, load, workers, tls, pools, configuration, servers, exported],
   });
 }
 
