@@ -418,13 +418,14 @@ async function stop(
   { consumers, node, runner, control, session, telemetry, managementFiles, management, demo }: Parts,
   drainMs: number,
 ) {
+  const end = performance.now() + drainMs;
   node?.drain();
   await runner?.gateway?.close({ drainMs });
   await consumers?.close();
   await node?.close();
   await control?.close();
   // The session is still open: it remembers which spans of deployments arrived.
-  await telemetry?.close();
+  await telemetry?.close(end - performance.now());
   await session?.close();
   managementFiles?.close();
   await management?.close();

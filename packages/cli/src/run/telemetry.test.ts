@@ -20,7 +20,7 @@ test('without tracing nobody takes spans, and no metric tells of them', async ()
   const telemetry = await openTelemetry(configured({}), log);
   expect(telemetry.spans).toBeUndefined();
   expect(metricText(telemetry)).toBe('');
-  await telemetry.close();
+  await telemetry.close(5_000);
 });
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
   buffer.add({ ...ids, flags: 1, kind: 1, name: 'the span', start: 1, end: 2, attributes: {} });
   const { bytes, spans } = buffer.take();
   telemetry.spans?.add(bytes, spans);
-  await telemetry.close();
+  await telemetry.close(5_000);
 
   const sent = bodies.join('');
   for (const text of ['the span', 'service.instance.id', name ?? ':15999', 'sluice.role', role, 'Development']) {

@@ -15,8 +15,8 @@ export interface Telemetry {
   writeMetrics(to: MetricWriter): void;
   /** From here on, what the process measures is sent, if the configuration wants that. */
   measures(process: MeasuredPart): Promise<void>;
-  /** Sends what waits, for a short while, and ends. */
-  close(): Promise<void>;
+  /** Sends what waits, and ends; `leftMs` is what is left of the time for the drain. */
+  close(leftMs: number): Promise<void>;
 }
 
 /** Opens what the configuration asks for. A collector that is not there yet is no error. */
@@ -37,15 +37,18 @@ export async function openTelemetry(config: GatewayConfig, log: Logger): Promise
       const otlp = await import('@sluice/service/otlp');
       push = new otlp.MetricPush({ part, exporter: measured, clock: systemClock, log });
     },
-    async close() {
+    async close(leftMs) {
       push?.close();
-      await Promise.all(exporters.map((exporter) => exporter.close(longestFlushMs)));
+      const graceMs = Math.max(leastFlushMs, Math.min(longestFlushMs, leftMs));
+      await Promise.all(exporters.map((exporter) => exporter.close(graceMs)));
     },
   };
 }
 
-/** A process that stops has this long for what still waits: half of the time that the end of a drain may take. */
-const longestFlushMs = 1_000;
+/** A process that stops has this long for what still waits, as far as the time for its drain is not used up. */
+const longestFlushMs = 5_000;
+/** It always has this: half of what a process may take after its drain. */
+const leastFlushMs = 1_000;
 
 type Sending = Pick<NonNullable<GatewayConfig['tracing']>, 'otlpUrl' | 'protocol' | 'headers' | 'compression'>;
 
