@@ -45,8 +45,6 @@ const mostSteps = 32;
  */
 export class ExchangeTrace {
   traceId = '';
-  /** The span of the exchange. */
-  spanId = '';
   /** The span of whoever sent the request; empty if that is not known. */
   parentId = '';
   state = '';
@@ -58,15 +56,20 @@ export class ExchangeTrace {
   /** The steps so far are the first `count` of these. */
   readonly steps: TraceStep[] = [];
   count = 0;
-  /** How many attempts began. */
-  attempts = 0;
   tracing: CompiledTracing;
   readonly #around: TraceSurroundings;
+  #spanId = '';
   #sampled: boolean | undefined = undefined;
 
   constructor(tracing: CompiledTracing, around: TraceSurroundings) {
     this.tracing = tracing;
     this.#around = around;
+  }
+
+  /** The span of the exchange. perf: few need to know it, so it is made when it is asked for. */
+  get spanId(): string {
+    if (this.#spanId === '') this.#spanId = this.#around.ids.span();
+    return this.#spanId;
   }
 
   /** Whether the trace is kept, whatever becomes of the request. It is decided once, and then by the route. */
@@ -84,7 +87,6 @@ export class ExchangeTrace {
   beginAttempt(backend: TracedBackend, start: number): string {
     const { traceId, state, sampled } = this;
     const spanId = this.#around.ids.span();
-    this.attempts++;
     const step = this.#step(this.count === 0 ? start : performance.now());
     if (step !== undefined) {
       step.backend = backend;
@@ -114,7 +116,7 @@ export class ExchangeTrace {
   /** A WebSocket may last for days: the ids no longer keep the text alive that they are a part of. */
   detach(): void {
     this.traceId = copyOf(this.traceId);
-    this.spanId = copyOf(this.spanId);
+    this.#spanId = copyOf(this.#spanId);
     this.parentId = copyOf(this.parentId);
     this.state = copyOf(this.state);
     for (let index = 0; index < this.count; index++) this.steps[index].spanId = copyOf(this.steps[index].spanId);
@@ -125,14 +127,13 @@ export class ExchangeTrace {
     for (let index = 0; index < this.count; index++) this.steps[index].backend = undefined;
     // Slices of texts keep those texts alive.
     this.traceId = '';
-    this.spanId = '';
+    this.#spanId = '';
     this.parentId = '';
     this.state = '';
     this.b3 = 0;
     this.followed = undefined;
     this.isForeign = false;
     this.count = 0;
-    this.attempts = 0;
     this.tracing = tracing;
     this.#sampled = undefined;
   }

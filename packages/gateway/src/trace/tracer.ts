@@ -34,7 +34,6 @@ export class Tracer {
   /** Continues the trace that a request belongs to, or begins one. */
   begin(head: Head, peer: { readonly isTrustedProxy: boolean }): ExchangeTrace {
     const trace = this.#idle.pop() ?? new ExchangeTrace(this.#byDefault, this.#around);
-    trace.spanId = this.ids.span();
     const parent = readTraceParent(head);
     if (parent === undefined) {
       trace.traceId = this.ids.trace();
