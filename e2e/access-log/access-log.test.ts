@@ -81,12 +81,13 @@ test('no secret gets into the log, whether it is a usual one, a configured one o
   const planted = 'pl4nt3d';
   const jwt = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(`{"sub":"${planted}"}`).toString('base64url')}.${planted}`;
   const query = `k=${planted}&token=${planted}&email=${planted}&user[email]=${planted}&next=/a%3Fcode%3D${planted}&page=2`;
-  const path = `/keyed/${planted}/${jwt}/orders;jsessionid=${planted}`;
+  const known = encodeURIComponent(adminPassword);
+  const path = `/keyed/${planted}/${jwt}/${known}/orders;jsessionid=${planted}`;
   const { status } = await ask(sluice.proxyPort, `${path}?${query}`, {
     headers: { authorization: `Basic ${planted}` },
   });
   expect(status).toBe(401);
-  const [entry] = await entries(file, '/keyed/[hidden]/[hidden]/orders;jsessionid=[hidden]', 1);
+  const [entry] = await entries(file, '/keyed/[hidden]/[hidden]/[hidden]/orders;jsessionid=[hidden]', 1);
   expect(entry?.['query']).toBe('k=[hidden]&token=[hidden]&email=[hidden]&user[email]=[hidden]&next=[hidden]&page=2');
   const text = (await readFile(file, 'utf8')) + sluice.output;
   expect(text).not.toContain(planted);

@@ -30,6 +30,7 @@ describe('examples', () => {
           'control-plane-operations',
           'first-hour',
           'limits',
+          'logging',
           'monitoring',
           'recipes',
           'own-policies',

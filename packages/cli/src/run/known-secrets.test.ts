@@ -13,7 +13,9 @@ test('passwords, tokens and the credentials of addresses and headers are known, 
       {
         name: 'a',
         backends: [{ name: 'a', url: 'http://127.0.0.1:9' }],
-        authentication: { methods: [{ type: 'jwt', secretFile: 'users/jwt.secret', algorithms: ['HS256'] }] },
+        authentication: {
+          methods: [{ type: 'jwt', secretFile: 'users/jwt.secret', cookie: 'shop_login', algorithms: ['HS256'] }],
+        },
         transformations: {
           request: { addHeaders: { Authorization: 'Bearer backend-token', 'X-Key': '${secret:key}' } },
         },

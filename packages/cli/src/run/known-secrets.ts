@@ -14,8 +14,8 @@ export function knownSecrets(config: GatewayConfig, redaction: Pick<Redaction, '
   return [...found];
 }
 
-/** Fields such as `secretFile` and `tokenUrl` say where a secret is; the place is none. */
-const namesPlace = /(?:file|folder|url)$/i;
+/** Fields such as `secretFile`, `tokenUrl` and `cookie` say where a secret is; the place is none. A header is written `Cookie`. */
+const namesPlace = /(?:File|Folder|Url|Name)$|^cookie$/;
 const userinfo = /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:([^\s/]+)@/gi;
 
 function passwordsIn(text: string): string[] {

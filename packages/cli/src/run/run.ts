@@ -215,6 +215,7 @@ async function createRunner(parts: Parts, log: ProcessLog): Promise<GatewayRunne
       config: whole,
       log,
       logLevels: log.levels,
+      redaction: log.redaction,
       version,
       revision,
       opening,
@@ -318,6 +319,8 @@ async function stayUp(parts: Parts, { log, args }: RunOptions, context: Context)
     load: () => loadConfig(origin, context),
     async apply(_config, loaded) {
       try {
+        // Its secrets are hidden before anything is said of it.
+        log.redaction.hideValues(knownSecrets(loaded.config, log.redaction));
         const applied = await applyFile(parts, loaded);
         useLogging(log, loaded.config);
         return applied;

@@ -51,6 +51,7 @@ import { Swapper } from './swapper.ts';
 import type { Numbering } from './swapper.ts';
 import { ownDoor } from './warm/smoke.ts';
 import { WarmUp } from './warm/warm-up.ts';
+import { secretsIn } from './worker-logging.ts';
 import { WorkerSet } from './worker-set.ts';
 
 /** What has to be known before a gateway starts. */
@@ -71,6 +72,7 @@ export class GatewayNode implements Gateway {
   readonly consumers: ConsumerRegistry;
   readonly #log: Logger;
   readonly #levels: LogLevels;
+  readonly #redaction: GatewayOptions['redaction'];
   readonly #state: NodeState;
   readonly #planner: Planner;
   readonly #health: HealthChecker;
@@ -107,6 +109,7 @@ export class GatewayNode implements Gateway {
     const memory = createNodeMemory({ workers: count, quotaSecret: quotas?.secret });
     this.#log = log;
     this.#levels = logLevels;
+    this.#redaction = options.redaction;
     // Without routes and consumers, which would otherwise be kept as long as the process runs.
     const { routes, backends, consumers: _consumers, ...atStart } = config;
     this.#atStart = atStart;
@@ -132,6 +135,7 @@ export class GatewayNode implements Gateway {
       anyPath: () => this.#swapper.config.routesOwner === 'file',
       log,
       onChange: (file) => {
+        this.#redaction?.hideValues(secretsIn(file));
         this.#workers.putFile(file);
         if (file.kind === 'authorities') this.#swapper.remark(file.name);
         if (file.kind === 'credentials') this.#keyFiles.tell();
@@ -234,7 +238,8 @@ export class GatewayNode implements Gateway {
   }
 
   get #logging(): LogSettings {
-    return { level: this.#levels.level, redact: this.#swapper.config.logging.redact };
+    const { redact } = this.#swapper.config.logging;
+    return { level: this.#levels.level, redact, secrets: this.#redaction?.values ?? [] };
   }
 
   get revision(): number {

@@ -1,5 +1,5 @@
 import type { Explanation, GatewayConfig } from '@sluice/model';
-import type { ConfigProblem, Logger, LogLevels } from '@sluice/service';
+import type { ConfigProblem, Logger, LogLevels, Redaction } from '@sluice/service';
 import type { SpanSink } from '@sluice/service/otlp';
 import type { Question } from '../explain/explain.ts';
 import type { ProbeResult } from '../health/index.ts';
@@ -11,6 +11,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** The level of that log, which workers follow; by default the one of the configuration. */
   readonly logLevels?: LogLevels | undefined;
+  /** What that log hides, and workers too. It learns the secrets of routes. */
+  readonly redaction?: Redaction | undefined;
   /** Shown by /version. */
   readonly version: string;
   /** The revision of the configuration; 1 when the gateway numbers revisions by itself. */

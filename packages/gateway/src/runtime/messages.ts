@@ -61,6 +61,8 @@ export interface LogSettings {
   readonly level: LogLevelName;
   /** Names that are hidden besides the usual ones. */
   readonly redact: readonly string[];
+  /** Texts that are hidden wherever they stand. */
+  readonly secrets: readonly string[];
 }
 
 /** To a worker. A snapshot comes as any number of `routes` portions, one `complete`, and one `commit` or `discard`. */

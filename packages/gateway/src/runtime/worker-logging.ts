@@ -13,15 +13,16 @@ export class WorkerLogging {
     return this.#level === 'debug';
   }
 
-  use({ level, redact }: LogSettings): void {
+  use({ level, redact, secrets }: LogSettings): void {
     this.#level = level;
     this.#redaction.setNames(redact);
+    this.#redaction.hideValues(secrets);
     this.entries.renew();
   }
 
-  /** The secrets of routes are hidden by what they are, too. */
-  hideText({ kind, text }: NamedText): void {
-    if ((kind === 'secret' || kind === 'credentials') && text !== undefined) this.#redaction.hideValues([text.trim()]);
+  /** The secret in a file is hidden wherever it turns up. */
+  hideText(file: NamedText): void {
+    this.#redaction.hideValues(secretsIn(file));
   }
 
   /** Where a route expects credentials, they are hidden, whatever the place is called. */
@@ -38,4 +39,14 @@ export class WorkerLogging {
     }
     if (split !== undefined) this.hideCredentials(split.candidate);
   }
+}
+
+/** The longest secret that is looked for; longer texts, and those of several lines, are keys and tables. */
+const longestSecret = 8192;
+
+/** The secret that a file of a route holds, if it is one line. */
+export function secretsIn({ kind, text }: NamedText): string[] {
+  if ((kind !== 'secret' && kind !== 'credentials') || text === undefined) return [];
+  const secret = text.trim();
+  return secret.length > longestSecret || secret.includes('\n') ? [] : [secret];
 }

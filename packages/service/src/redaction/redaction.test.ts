@@ -127,7 +127,7 @@ test('known secrets are hidden wherever they stand, in either spelling', () => {
   redaction.hideValues(['pa/ss word$', 'pa/ss word$ and more', 'short']);
   expect(redaction.text('it is pa/ss word$ and more, or pa/ss word$')).toBe('it is [hidden], or [hidden]');
   expect(redaction.path('/a/pa%2Fss%20word%24/b')).toBe('/a/[hidden]/b');
-  expect(redaction.query('a=pa/ss%20w%6frd$')).toBe('a=[hidden]');
+  expect(redaction.query('a=pa/ss%20w%6frd$&b=pa/ss+word$')).toBe('a=[hidden]&b=[hidden]');
   expect(redaction.text('short')).toBe('short');
 });
 

@@ -25,6 +25,8 @@ export interface Redaction {
   hideNames(names: readonly string[]): void;
   /** Hides these texts from now on, wherever they stand. Short ones are left: they would hide what is no secret. */
   hideValues(values: readonly string[]): void;
+  /** The texts that are hidden. */
+  readonly values: readonly string[];
 }
 
 /** Without any of these, a path or a value has nothing to hide. */
@@ -125,6 +127,10 @@ class CompiledRedaction implements Redaction {
     this.#anyValue = new RegExp(longestFirst.map((value) => escaped(value)).join('|'), 'g');
   }
 
+  get values(): readonly string[] {
+    return [...this.#values];
+  }
+
   #withoutValues(text: string): string {
     return this.#anyValue === undefined ? text : text.replaceAll(this.#anyValue, hidden);
   }
@@ -154,9 +160,15 @@ class CompiledRedaction implements Redaction {
   /** Whether a secret stands in a value, such as a token, or the address of another page with a token in its query. */
   #holdsSecret(part: string): boolean {
     const plain = decoded(part);
-    if (withoutShapes(plain, hidden) !== plain || this.#withoutValues(plain) !== plain) return true;
+    if (withoutShapes(plain, hidden) !== plain || this.#holdsValue(plain)) return true;
     for (const [, name] of plain.matchAll(assignment)) if (this.#hidesParameter(name)) return true;
     return false;
+  }
+
+  #holdsValue(plain: string): boolean {
+    if (this.#anyValue === undefined) return false;
+    const spaced = plain.replaceAll('+', ' ');
+    return this.#withoutValues(plain) !== plain || this.#withoutValues(spaced) !== spaced;
   }
 
   #hidesParameter(name: string): boolean {
