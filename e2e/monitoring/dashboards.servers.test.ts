@@ -14,7 +14,7 @@ const filesFor = (managementPort: number) =>
     alertmanagers: [],
     prometheus: 'http://127.0.0.1:9090',
     runbooks: 'docs/runbooks',
-    objectives: [],
+    objectives: [{ route: 'shop', slo: { availability: 99.9, latency: { p99: 500 } } }],
   });
 
 const dashboards = filesFor(0)

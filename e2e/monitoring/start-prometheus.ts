@@ -20,7 +20,7 @@ export async function startPrometheus(files: readonly MonitoringFile[]): Promise
   const folder = mkdtempSync(join(tmpdir(), 'monitoring-'));
   for (const { path, content } of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content.replaceAll(/(scrape|evaluation)_interval: 15s/g, '$1_interval: 500ms'));
+    writeFileSync(join(folder, path), faster(content));
   }
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -66,4 +66,9 @@ export async function startPrometheus(files: readonly MonitoringFile[]): Promise
     },
     stop,
   };
+}
+
+/** As the files have it, scrapes and rules come every 15 or 30 seconds. */
+function faster(content: string): string {
+  return content.replaceAll(/interval: (?:15|30)s$/gm, 'interval: 500ms');
 }

@@ -3,6 +3,7 @@ import { renderApiErrorCodes } from './api-error-codes.ts';
 import { renderApiOperations } from './api-operations.ts';
 import { renderCommands } from './commands.ts';
 import { renderConfigurationKeys } from './configuration-keys.ts';
+import { renderDashboards } from './dashboards.ts';
 import { renderErrorCodes } from './error-codes.ts';
 import { renderMetricTables } from './metrics.ts';
 import { renderUsualVariables } from './usual-variables.ts';
@@ -25,5 +26,6 @@ export const generatedParts: readonly GeneratedPart[] = [
   { file: 'docs/errors.md', region: 'api codes', render: renderApiErrorCodes },
   { file: 'docs/metrics.md', region: 'metrics', render: renderMetricTables },
   { file: 'docs/monitoring.md', region: 'alerts', render: renderAlerts },
+  { file: 'docs/monitoring.md', region: 'dashboards', render: renderDashboards },
   { file: 'docs/management-api.md', region: 'operations', render: renderApiOperations },
 ];

@@ -1,3 +1,4 @@
+export { dashboards } from './monitoring/dashboards/index.ts';
 export { renderMonitoring } from './monitoring/render-monitoring.ts';
 export { writtenBy } from './monitoring/monitoring-files.ts';
 export type {

@@ -6,8 +6,6 @@ export const thresholds = {
   p95Seconds: 1,
   /** The same for 99 of 100. */
   p99Seconds: 2,
-  /** Timers that run later than this say that a worker is short of CPU. */
-  eventLoopLagSeconds: 0.01,
   /** Timers that run later than this delay every request of the worker. */
   overloadSeconds: 0.05,
   /** With fewer requests in five minutes, one failure is a share that says nothing. */

@@ -1,1 +1,2 @@
+export { dashboards } from './dashboards.ts';
 export { grafanaFiles } from './grafana-files.ts';

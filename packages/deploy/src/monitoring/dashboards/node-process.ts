@@ -15,8 +15,8 @@ export const workers: Row = {
     }),
     timeSeries({
       title: 'Late timers',
-      about: 'How late the timers of each worker ran. Above the line it is short of CPU.',
-      limit: thresholds.eventLoopLagSeconds,
+      about: 'How late the timers of each worker ran. The line is where the alert begins.',
+      limit: thresholds.overloadSeconds,
       lines: [{ query: aggregate('max', current(processMetrics.eventLoopLag, ofNode), ['worker']) }],
     }),
     timeSeries({

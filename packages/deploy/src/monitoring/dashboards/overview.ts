@@ -156,8 +156,8 @@ const saturation: Row = {
   panels: [
     timeSeries({
       title: 'Late timers',
-      about: 'How late the timers of the slowest worker ran. Above the line it is short of CPU.',
-      limit: thresholds.eventLoopLagSeconds,
+      about: 'How late the timers of the slowest worker ran. The line is where the alert begins.',
+      limit: thresholds.overloadSeconds,
       lines: [{ query: aggregate('max', current(processMetrics.eventLoopLag, chosen), ['instance']) }],
     }),
     timeSeries({

@@ -17,6 +17,7 @@ import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
 import { stat, stateTimeline, timeSeries, yesNo } from './panel/index.ts';
+import { objective } from './objective-row.ts';
 import { instances, jobs } from './processes.ts';
 import { breakers, durations, durationsByBucket, errorShare, overheads, trafficStats } from './traffic-panels.ts';
 import { anyOf, oneOf } from './variables.ts';
@@ -43,7 +44,7 @@ export function routeDashboard(): GrafanaDashboard {
     title: 'Route',
     about: 'One route: its traffic, its errors and durations, its backends, and what its policies decide.',
     variables: [jobs, instances, route, backend],
-    rows: [atAGlance, traffic, latency, backends, policies],
+    rows: [atAGlance, traffic, latency, objective, backends, policies],
   });
 }
 
