@@ -70,7 +70,16 @@ export function openDeployments(options: OpenDeploymentsOptions): OpenDeployment
   const runner = new Runner({ ...parts, auditWrite });
   const notifier = new Notifier({ store, leader, config, log });
   const tracer =
-    spans && new DeploymentTracer({ store, deployments: deploymentStore, leader, spans, log, clock: systemClock });
+    spans &&
+    new DeploymentTracer({
+      store,
+      deployments: deploymentStore,
+      configuration,
+      leader,
+      spans,
+      log,
+      clock: systemClock,
+    });
   const deployments = new Deployments({
     ...parts,
     versions,

@@ -3,7 +3,7 @@ import { verdictDocument } from '../deployment/index.ts';
 import type { Deployment, DeploymentEvent } from '../deployment/index.ts';
 import { begin, verdictOf } from '../deployment/testing/parts.ts';
 import { eventOf, runningDeployment } from '../notify/testing/events.ts';
-import { spansEndedAt } from './deployment-spans.ts';
+import { spansEndedAt as spansOf } from './deployment-spans.ts';
 
 const at = (seconds: number): string => new Date(begin + seconds * 1000).toISOString();
 
@@ -34,6 +34,15 @@ const events: readonly DeploymentEvent[] = [
   eventOf('verdict', { sequence: 6, at: at(50), phaseIndex: 1, percentage: 25, verdict }),
   eventOf('rolledBack', { sequence: 7, at: at(60), phaseIndex: 1, percentage: 0, verdict }),
 ];
+
+function spansEndedAt(
+  deployment: Deployment,
+  happened: readonly DeploymentEvent[],
+  time: string,
+  lineage = 'a',
+): ReturnType<typeof spansOf> {
+  return spansOf({ deployment, events: happened, lineage }, time);
+}
 
 test('a phase is a span with what people and the analysis decided in it', () => {
   const [span, ...others] = spansEndedAt(rolledBack(), events, at(30));
@@ -110,6 +119,10 @@ test('all spans of a deployment are one trace, whoever makes them', () => {
   expect(new Set([first, second, whole].map(({ spanId }) => spanId)).size).toBe(3);
   expect(whole.traceId).toMatch(/^[0-9a-f]{32}$/);
   expect(whole.spanId).toMatch(/^[0-9a-f]{16}$/);
+  // A node with a store of its own has spans of its own in the trace of the same save.
+  const elsewhere = spansEndedAt(rolledBack(), events, at(60), 'b').at(-1);
+  expect(elsewhere?.traceId).toBe(whole.traceId);
+  expect(elsewhere?.spanId).not.toBe(whole.spanId);
   // Another one is another trace.
   const [other] = spansEndedAt({ ...rolledBack(), deploymentId: 'orders-xyz789' }, events, at(30));
   expect(other.traceId).not.toBe(whole.traceId);

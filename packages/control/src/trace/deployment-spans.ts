@@ -10,30 +10,33 @@ const ofTheWhole: ReadonlySet<DeploymentEvent['kind']> = new Set(['completed', '
 /** A span has no more events than this, the latest; what collectors and their stores take is bounded as well. */
 const mostEvents = 128;
 
-/**
- * The spans of a deployment that ended at this moment: a phase, or the whole. Their ids follow from the deployment, so that
- * the trace goes on whichever process sends the next one.
- */
-export function spansEndedAt(deployment: Deployment, events: readonly DeploymentEvent[], at: string): readonly Span[] {
-  const phases = deployment.phases.flatMap((phase, index) =>
-    phase.completedAt === at && phase.startedAt !== undefined ? [phaseSpan({ deployment, events, phase, index })] : [],
-  );
-  return deployment.completedAt === at && hasEnded(deployment) ? [...phases, wholeSpan(deployment, events)] : phases;
-}
-
-interface PhaseParts {
+/** A deployment with its history. */
+export interface TracedDeployment {
   readonly deployment: Deployment;
   readonly events: readonly DeploymentEvent[];
-  readonly phase: DeploymentPhase;
-  readonly index: number;
+  /** The history that it is part of. Nodes with stores of their own may run a deployment of the same id each. */
+  readonly lineage: string;
 }
 
-function phaseSpan({ deployment, events, phase, index }: PhaseParts): Span {
+/**
+ * The spans of a deployment that ended at this moment: a phase, or the whole. Their ids follow from the deployment and its
+ * lineage, so that the trace goes on whichever process sends the next one.
+ */
+export function spansEndedAt(traced: TracedDeployment, at: string): readonly Span[] {
+  const { deployment } = traced;
+  const phases = deployment.phases.flatMap((phase, index) =>
+    phase.completedAt === at && phase.startedAt !== undefined ? [phaseSpan(traced, phase, index)] : [],
+  );
+  return deployment.completedAt === at && hasEnded(deployment) ? [...phases, wholeSpan(traced)] : phases;
+}
+
+function phaseSpan(traced: TracedDeployment, phase: DeploymentPhase, index: number): Span {
+  const { deployment, events } = traced;
   const { deploymentId } = deployment;
   return {
     traceId: traceIdOf(deploymentId),
-    spanId: spanIdOf(deploymentId, `phase ${index}`),
-    parentId: spanIdOf(deploymentId, 'whole'),
+    spanId: spanIdOf(traced, `phase ${index}`),
+    parentId: spanIdOf(traced, 'whole'),
     flags: 1,
     kind: spanKinds.internal,
     name: `phase ${phase.name}`,
@@ -64,12 +67,13 @@ function withinPhase(events: readonly DeploymentEvent[], index: number, end: str
   return [...own, ...last];
 }
 
-function wholeSpan(deployment: Deployment, events: readonly DeploymentEvent[]): Span {
+function wholeSpan(traced: TracedDeployment): Span {
+  const { deployment, events } = traced;
   const { deploymentId, routes, strategy, environment, author, status, createdAt, completedAt, endedBy } = deployment;
   const within = events.filter(({ phaseIndex, kind }) => phaseIndex === -1 || ofTheWhole.has(kind));
   return {
     traceId: traceIdOf(deploymentId),
-    spanId: spanIdOf(deploymentId, 'whole'),
+    spanId: spanIdOf(traced, 'whole'),
     flags: 1,
     kind: spanKinds.internal,
     name: `deployment of ${routes[0].candidate.name}`,
@@ -132,10 +136,10 @@ function traceIdOf(deploymentId: string): string {
   return hashOf(deploymentId, 'trace').slice(0, 32);
 }
 
-function spanIdOf(deploymentId: string, span: string): string {
-  return hashOf(deploymentId, span).slice(0, 16);
+function spanIdOf({ deployment, lineage }: TracedDeployment, span: string): string {
+  return hashOf(deployment.deploymentId, lineage, span).slice(0, 16);
 }
 
-function hashOf(deploymentId: string, part: string): string {
-  return createHash('sha256').update(`${deploymentId} ${part}`).digest('hex');
+function hashOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join(' ')).digest('hex');
 }

@@ -39,6 +39,7 @@ function starts(found: typeof deployment | undefined = deployment): DeploymentTr
       get: () => Promise.resolve(found && { version: 1, deployment: found }),
       events: () => Promise.resolve([completed]),
     },
+    configuration: { lineage: 'a' },
     leader,
     spans: {
       add: (bytes, _spans, done) => void given.push({ bytes: Buffer.from(bytes).toString('hex'), done: done! }),

@@ -2,6 +2,7 @@ import { messageOf } from '@sluice/service';
 import type { Clock, Logger } from '@sluice/service';
 import type { Span, SpanSink } from '@sluice/service/otlp';
 import { SpanBuffer } from '@sluice/service/otlp';
+import type { Configuration } from '../configuration/index.ts';
 import type { Deployment, DeploymentEvent, DeploymentStore } from '../deployment/index.ts';
 import type { Leader } from '../lock/index.ts';
 import { removeAll, StoreUnavailableError } from '../store/index.ts';
@@ -13,6 +14,7 @@ import { spansEndedAt } from './deployment-spans.ts';
 export interface DeploymentTracerOptions {
   readonly store: Store;
   readonly deployments: Pick<DeploymentStore, 'get' | 'events'>;
+  readonly configuration: Pick<Configuration, 'lineage'>;
   /** Only the leader sends. */
   readonly leader: Pick<Leader, 'leading'>;
   readonly spans: Pick<SpanSink, 'add'>;
@@ -115,7 +117,8 @@ export class DeploymentTracer {
     if (stored === undefined) return [];
     const after = Math.max(0, stored.deployment.eventCount - mostEvents);
     const events = await deployments.events(deploymentId, { after, limit: mostEvents });
-    return spansEndedAt(stored.deployment, events, at);
+    const { lineage } = this.#options.configuration;
+    return spansEndedAt({ deployment: stored.deployment, events, lineage }, at);
   }
 
   async #removeTaken(): Promise<void> {

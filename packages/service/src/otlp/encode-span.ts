@@ -4,7 +4,7 @@ import type { Attributes, AttributeValue, Span, SpanEvent, SpanStatus } from './
 /** Texts come from requests, and a collector refuses a message that is too long: the rest of a longer one is left out. */
 const longestText = 4096;
 
-/** Whether it is known that the parent is remote, and whether it is: bits 8 and 9 of the flags of a span. */
+/** Bits of the flags of a span: it is known whether the parent is in another process, and it is. */
 const hasRemote = 0x100;
 const isRemote = 0x200;
 
