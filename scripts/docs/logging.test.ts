@@ -43,7 +43,7 @@ test('the lines of the formats are what they write', () => {
     revision: 1,
     headers: [undefined, 'curl/8.14'],
   };
-  const time = new Date(Date.UTC(2026, 10, 30, 23, 20, 33));
+  const time = Date.UTC(2026, 10, 30, 23, 20, 33);
   const rows = tableBelow(page, '### Formats');
   expect(rows).toHaveLength(2);
   for (const [name = '', line = ''] of rows) {

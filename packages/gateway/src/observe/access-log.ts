@@ -68,8 +68,8 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     do {
       const entries = queue.splice(0, sliceSize);
       const lost = dropped;
-      const lines = entries.map(({ at, entry }) => lineOf(format, entry, new Date(at), file.longestLine));
-      if (lost > droppedTold) lines.push(format.dropped(new Date(now()), lost - droppedTold));
+      const lines = entries.map(({ at, entry }) => lineOf(format, entry, at, file.longestLine));
+      if (lost > droppedTold) lines.push(format.dropped(now(), lost - droppedTold));
       try {
         await file.append(lines);
         failing = false;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { AccessLogEntry } from './access-log-entry.ts';
 import { createLineFormat, lineOf } from './create-line-format.ts';
 
-const time = new Date(Date.UTC(2025, 0, 2, 3, 4, 5));
+const time = Date.UTC(2025, 0, 2, 3, 4, 5);
 const entry: AccessLogEntry = {
   method: 'GET',
   path: '/users/1',

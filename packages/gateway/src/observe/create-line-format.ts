@@ -21,7 +21,9 @@ const longestText = 1000;
 const shortText = 40;
 
 /** A line of at most `longestLine` bytes, if the template itself leaves room: a longer one has its texts cut. */
-export function lineOf(format: LineFormat, entry: AccessLogEntry, time: Date, longestLine: number): string {
-  const line = format.render(entry, time, longestText);
-  return Buffer.byteLength(line) <= longestLine ? line : format.render(entry, time, shortText);
+export function lineOf(format: LineFormat, entry: AccessLogEntry, at: number, longestLine: number): string {
+  const line = format.render(entry, at, longestText);
+  // A character has at most three bytes.
+  const fits = line.length * 3 <= longestLine || Buffer.byteLength(line) <= longestLine;
+  return fits ? line : format.render(entry, at, shortText);
 }

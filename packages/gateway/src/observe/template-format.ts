@@ -3,9 +3,10 @@ import type { LogPlaceholder, LogTemplatePart } from '@sluice/model/log-template
 import { shownMs } from './access-log-entry.ts';
 import type { AccessLogEntry } from './access-log-entry.ts';
 import type { LineFormat } from './line-format.ts';
+import { isoTime } from './time-text.ts';
 
 /** A piece of a line, compiled: its fixed text, and the value after it. */
-type Piece = (entry: AccessLogEntry, time: Date, longest: number) => string;
+type Piece = (entry: AccessLogEntry, at: number, longest: number) => string;
 
 /** Compiles a template. Throws a SyntaxError for one that cannot be read. */
 export function templateFormat(template: string, showsQuery = false): LineFormat {
@@ -16,12 +17,12 @@ export function templateFormat(template: string, showsQuery = false): LineFormat
     showsQuery:
       showsQuery || parts.some((part) => 'field' in part && (part.field === 'query' || part.field === 'target')),
     headers,
-    render(entry, time, longest) {
+    render(entry, at, longest) {
       let line = '';
-      for (const piece of pieces) line += piece(entry, time, longest);
+      for (const piece of pieces) line += piece(entry, at, longest);
       return `${line}\n`;
     },
-    dropped: (time, entries) => `# ${time.toISOString()} ${entries} entries were dropped\n`,
+    dropped: (at, entries) => `# ${isoTime(at)} ${entries} entries were dropped\n`,
   };
 }
 
@@ -32,12 +33,12 @@ function compile(parts: readonly LogTemplatePart[], headers: readonly string[]):
       quotes += part.text.split('"').length - 1;
       return () => part.text;
     }
-    if ('field' in part && ownFields.has(part.field)) return (entry, time) => fields[part.field](entry, time) ?? '-';
+    if ('field' in part && ownFields.has(part.field)) return (entry, at) => fields[part.field](entry, at) ?? '-';
     const next = parts[index + 1];
     const end = next !== undefined && 'text' in next ? next.text[0] : '';
     const escapeWorthy = worthEscaping(end, quotes % 2 === 1);
     const value = 'field' in part ? fields[part.field] : headerAt(headers.indexOf(part.header));
-    return (entry, time, longest) => shown(value(entry, time), longest, escapeWorthy);
+    return (entry, at, longest) => shown(value(entry, at), longest, escapeWorthy);
   });
 }
 
@@ -69,15 +70,15 @@ const ownFields: ReadonlySet<LogPlaceholder> = new Set<LogPlaceholder>([
   'revision',
 ]);
 
-type ValueOf = (entry: AccessLogEntry, time: Date) => string | undefined;
+type ValueOf = (entry: AccessLogEntry, at: number) => string | undefined;
 
 function headerAt(index: number): ValueOf {
   return ({ headers }) => headers?.[index];
 }
 
 const fields: Readonly<Record<LogPlaceholder, ValueOf>> = {
-  time: (_entry, time) => time.toISOString(),
-  localTime: (_entry, time) => commonTime(time),
+  time: (_entry, at) => isoTime(at),
+  localTime: (_entry, at) => commonTime(isoTime(at)),
   client: ({ client }) => client,
   user: ({ consumer, subject }) => consumer ?? subject,
   method: ({ method }) => method,
@@ -108,7 +109,6 @@ const fields: Readonly<Record<LogPlaceholder, ValueOf>> = {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** The time of the common log format, in UTC: `10/Oct/2000:13:55:36 +0000`. */
-function commonTime(time: Date): string {
-  const iso = time.toISOString();
-  return `${iso.slice(8, 10)}/${months[time.getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
+function commonTime(iso: string): string {
+  return `${iso.slice(8, 10)}/${months[Number(iso.slice(5, 7)) - 1]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }
