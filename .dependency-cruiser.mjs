@@ -52,7 +52,7 @@ const floors = {
     ['completion', 'config', 'secrets', 'files', 'explain'],
     ['session', 'watch', 'store-access', 'file-configuration'],
     ['remote'],
-    ['difference', 'deployments', 'access', 'nodes'],
+    ['difference', 'deployments', 'access', 'nodes', 'traffic'],
     ['apply', 'demo', 'doctor', 'monitoring'],
     ['run'],
     ['commands'],
@@ -136,7 +136,7 @@ export default {
           '^packages/[^/]+/src/.*\\btesting/',
           // The parts that need no schemas and no parsers, for threads and nodes that should not load those.
           '^packages/service/src/(caught-error|consumer-key|dependency|pem|small-file|tls-options|turns|watch-files)\\.ts$',
-          '^packages/model/src/(api/index|config/rate-limit-rules|errors|metrics/index|rule/compile-rule|values/(canonical-host|header-field|jwt-algorithms|latency-buckets|log-template|path-pattern|rewrite-path|template))\\.ts$',
+          '^packages/model/src/(api/index|config/rate-limit-rules|errors|metrics/index|node/is-followed|rule/compile-rule|values/(canonical-host|header-field|jwt-algorithms|latency-buckets|log-template|path-pattern|rewrite-path|template))\\.ts$',
         ],
       },
     },

@@ -120,6 +120,8 @@ export type {
 export { rateLimitRules } from './config/rate-limit-rules.ts';
 export type { ExplainInput, Explanation } from './node/explanation.ts';
 export { explainInput, explanation } from './node/explanation.ts';
+export type { FollowedRequest, FollowedRequests, RequestFilter } from './node/followed-request.ts';
+export { followedRequest, requestFilter } from './node/followed-request.ts';
 export type { StoredHistory } from './node/may-replace.ts';
 export { mayReplace } from './node/may-replace.ts';
 export type { NodeChanges, NodeCommand } from './node/node-changes.ts';

@@ -278,3 +278,13 @@ test('routes and backends are listed as tables and as JSON, all pages of them', 
   expect((await sluice('backends --health Healthy')).stdout).toBe('no backends\n');
   expect((await sluice('backends --health Fine')).stderr).toContain('Healthy');
 });
+
+test('what the gateway does is asked of the gateway, and wrong words are told apart before', async () => {
+  await logIn();
+  const alone = 'This control process has no gateway of its own';
+  expect((await sluice('explain GET http://shop.example/')).stderr).toContain(alone);
+  expect((await sluice('logs --follow --status 5xx --slower-than 2s')).stderr).toContain(alone);
+  expect(await sluice('logs --route shop')).toMatchObject({ code: 2 });
+  expect((await sluice('logs -f --status 9xx')).stderr).toContain('--status: expected');
+  expect((await sluice('logs -f --slower-than soon')).stderr).toContain('--slower-than: expected');
+});

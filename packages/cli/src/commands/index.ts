@@ -21,6 +21,7 @@ import { init } from './init.ts';
 import { key } from './key.ts';
 import { line } from './line.ts';
 import { logLevel } from './log-level.ts';
+import { logs } from './logs.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { monitoring } from './monitoring.ts';
@@ -67,6 +68,7 @@ const allButHelp: readonly Command[] = [
   routes,
   backends,
   explain,
+  logs,
   user,
   key,
   consumer,

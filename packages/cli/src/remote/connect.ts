@@ -1,5 +1,5 @@
-import type { Client } from '@sluice/control/client';
-import type { DeploymentNews } from '@sluice/model/api';
+import type { Client, RequestNews } from '@sluice/control/client';
+import type { DeploymentNews, QueryInput } from '@sluice/model/api';
 import { CommandFailure } from '../command/command.ts';
 import type { Arguments, Context } from '../command/command.ts';
 import { createSessionFetch, loginFirst } from '../session/session-fetch.ts';
@@ -31,9 +31,11 @@ export interface Connection {
   call<T>(work: (client: Client) => Promise<T>): Promise<T>;
   /** What happens to a deployment until it has ended, also over a restart of control. Rejects with a CommandFailure. */
   watch(deploymentId: string, settings: WatchSettings): AsyncIterable<DeploymentNews>;
+  /** Requests as they end, also over a restart of control. Rejects with a CommandFailure. */
+  follow(filter: QueryInput<'followRequests'>, settings: WatchSettings): AsyncIterable<RequestNews>;
 }
 
-/** How a deployment is watched. */
+/** How a stream of events is followed. */
 export interface WatchSettings {
   /** Ends watching, without an error. */
   readonly signal: AbortSignal;
@@ -103,6 +105,14 @@ function connection(url: string, { token, inSession }: Credentials): Connection 
     async call(work) {
       try {
         return await work(await clientOver(send));
+      } catch (error) {
+        throw await explainApiFailure(error, { url, isLogin });
+      }
+    },
+    async *follow(filter, { signal, disconnected }) {
+      try {
+        const client = await clientOver(streamingFetch(disconnected, url));
+        yield* client.followRequests(filter, signal);
       } catch (error) {
         throw await explainApiFailure(error, { url, isLogin });
       }

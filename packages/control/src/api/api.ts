@@ -6,9 +6,10 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { TrieRouter } from 'hono/router/trie-router';
 import { answerError, answerReply } from './answer.ts';
-import type { Peer } from './call.ts';
+import type { Call, Peer } from './call.ts';
 import { certifiedNames } from './client-certificate.ts';
 import { allHandlers } from './handlers/index.ts';
+import type { Streams } from './handlers/index.ts';
 import { systemClock } from '@sluice/service';
 import { changesOf } from './change-configuration.ts';
 import { Idempotency } from './idempotency.ts';
@@ -21,6 +22,7 @@ import type { OperationRunner } from './run-operation.ts';
 import { securityHeaders, strictTransport } from './security-headers.ts';
 import type { Services } from './services.ts';
 import { DeploymentWatchers } from './watch/deployment-watchers.ts';
+import { RequestFollowers } from './watch/request-followers.ts';
 import { timeOf, withTimeLimit } from './time-limit.ts';
 import { traceIdOf } from './trace-id.ts';
 
@@ -54,8 +56,8 @@ export function createApi(options: ApiOptions): Api {
   const services: Services = { ...options, clock: options.clock ?? Date.now };
   const { store, clock, log } = services;
   const idempotency = new Idempotency({ store, clock, log, changesOf: changesOf(services.configuration) });
-  const watchers = watchersOf(services, options.watchClock);
-  const handlers = allHandlers(services, watchers);
+  const streams = streamsOf(services, options.watchClock);
+  const handlers = allHandlers(services, streams);
   const runner = {
     ...services,
     handlers,
@@ -79,23 +81,20 @@ export function createApi(options: ApiOptions): Api {
     handler: (request, response) => listener(request, response),
     fetch: answer,
     close() {
-      watchers.close();
+      streams.watchers.close();
+      streams.followers.close();
       return idempotency.close();
     },
   };
 }
 
-function watchersOf(
-  { deployments, access, log }: Services,
-  clock: Pick<Clock, 'after'> = systemClock,
-): DeploymentWatchers {
-  return new DeploymentWatchers({
-    deployments,
-    clock,
-    log,
-    check: ({ operation, headers, address }) =>
-      identify(access, { operation, headers, peer: { address, isCertified: false }, joinToken: undefined }),
-  });
+function streamsOf({ deployments, access, log }: Services, clock: Pick<Clock, 'after'> = systemClock): Streams {
+  const check = ({ operation, headers, address }: Call): Promise<unknown> =>
+    identify(access, { operation, headers, peer: { address, isCertified: false }, joinToken: undefined });
+  return {
+    watchers: new DeploymentWatchers({ deployments, clock, log, check }),
+    followers: new RequestFollowers({ clock, check }),
+  };
 }
 
 function addHeaders(app: Hono<Environment>, { config }: Pick<ApiOptions, 'config'>): void {

@@ -1,4 +1,9 @@
-import { afterEach, expect, test } from 'vitest';
+import type { FollowedRequest, FollowedRequests, RequestFilter } from '@sluice/model';
+import { createManualClock } from '@sluice/service/testing';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { RequestNews } from '../client/follow-requests.ts';
+import type { OwnGateway } from '../nodes/index.ts';
+import { ownGateway } from './testing/own-gateway.ts';
 import { startApi, testPassword } from './testing/start-api.ts';
 import type { StartedApi, StartOptions } from './testing/start-api.ts';
 
@@ -42,4 +47,91 @@ test('each caller may explain 30 requests a minute', async () => {
 test('a process whose gateway does not run yet says so', async () => {
   const { client } = await start({ ownGateway: () => undefined });
   await expect((await client('Admin')).explainRequest({ body: question })).rejects.toMatchObject({ status: 503 });
+});
+
+/** A gateway that is told by the test what requests end. */
+function toldGateway() {
+  const followers = new Set<{ filter: RequestFilter; listener: (news: FollowedRequests) => void }>();
+  const gateway: OwnGateway = {
+    ...ownGateway,
+    follow(filter, listener) {
+      const follower = { filter, listener };
+      followers.add(follower);
+      return () => void followers.delete(follower);
+    },
+  };
+  return { gateway, followers };
+}
+
+const ended: FollowedRequest = {
+  time: '2026-01-01T00:00:00.000Z',
+  method: 'GET',
+  path: '/orders/7',
+  host: 'shop.example',
+  status: 503,
+  durationMs: 12.3,
+  bytesSent: 100,
+  attempts: 2,
+  client: '192.0.2.1',
+  requestId: 'r-1',
+  revision: 3,
+};
+
+test('requests are followed by a filter, with a bound for each caller, and nobody is told after the end', async () => {
+  const { gateway, followers } = toldGateway();
+  const { client } = await start({ ownGateway: () => gateway, watchClock: createManualClock() });
+  const operator = await client('Operator');
+  const left = new AbortController();
+  const news: RequestNews[] = [];
+  const reading = (async () => {
+    for await (const one of operator.followRequests({ status: '5xx', slowerThanMs: 10 }, left.signal)) news.push(one);
+  })();
+  await vi.waitUntil(() => followers.size === 1);
+  const [{ filter, listener }] = followers;
+  expect(filter).toEqual({ status: '5xx', slowerThanMs: 10 });
+  listener({ requests: [ended], dropped: 3 });
+  await vi.waitUntil(() => news.length === 3);
+  expect(news).toEqual([{ type: 'following' }, { type: 'request', request: ended }, { type: 'dropped', count: 3 }]);
+  listener({ requests: Array.from({ length: 1100 }, () => ended), dropped: 0 });
+  await vi.waitUntil(() => news.at(-1)?.type === 'dropped' && news.length > 4);
+  const told = news.filter(({ type }) => type === 'request').length - 1;
+  expect(told + (news.at(-1) as { count: number }).count).toBe(1100);
+  expect(told).toBeGreaterThanOrEqual(1000);
+  left.abort();
+  await reading;
+  await vi.waitUntil(() => followers.size === 0);
+});
+
+test('at most five streams of requests are for one caller, and a Viewer gets none', async () => {
+  const { gateway, followers } = toldGateway();
+  const { client, api } = await start({ ownGateway: () => gateway, watchClock: createManualClock() });
+  const operator = await client('Operator');
+  const streams = Array.from({ length: 5 }, () =>
+    operator.followRequests({}, new AbortController().signal)[Symbol.asyncIterator](),
+  );
+  for (const stream of streams) expect(await stream.next()).toMatchObject({ value: { type: 'following' } });
+  expect(followers.size).toBe(5);
+  const one = () => new AbortController().signal;
+  await expect(operator.followRequests({}, one())[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    status: 429,
+  });
+  const viewer = await client('Viewer');
+  await expect(viewer.followRequests({}, one())[Symbol.asyncIterator]().next()).rejects.toMatchObject({ status: 403 });
+  await api.close();
+  expect(followers.size).toBe(0);
+});
+
+test('a reader that stays away is cut off, and its entries are bounded', async () => {
+  const { gateway, followers } = toldGateway();
+  const clock = createManualClock();
+  const { send, token } = await start({ ownGateway: () => gateway, watchClock: clock });
+  const disconnect = vi.fn<() => void>();
+  const response = await send('GET', '/api/v1/gateway/requests', { token: await token('Operator'), disconnect });
+  const reader = response.body!.getReader();
+  await reader.read();
+  const [{ listener }] = followers;
+  listener({ requests: [ended], dropped: 0 });
+  await clock.advance(32_000);
+  expect(disconnect).toHaveBeenCalledOnce();
+  expect(followers.size).toBe(0);
 });

@@ -12,7 +12,7 @@ import type {
 /** The operations that a client has a method for. The others are for browsers that log in, for nodes, or are streams. */
 export type ClientOperationId = Exclude<
   OperationId,
-  'oidcLogin' | 'oidcCallback' | 'nodeChanges' | 'nodeReport' | 'watchDeployment'
+  'oidcLogin' | 'oidcCallback' | 'nodeChanges' | 'nodeReport' | 'watchDeployment' | 'followRequests'
 >;
 
 type Flags = 'dryRun';

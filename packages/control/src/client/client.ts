@@ -1,13 +1,16 @@
 import { operationList, operations } from '@sluice/model/api';
-import type { DeploymentNews, LoginResource, Operation, OperationId } from '@sluice/model/api';
+import type { DeploymentNews, LoginResource, Operation, OperationId, QueryInput } from '@sluice/model/api';
 import { errorOf, UnreachableError } from './client-error.ts';
 import { addressOf, settingsOf } from './client-request.ts';
 import type { AnyRequest } from './client-request.ts';
 import { ClientSession } from './client-session.ts';
 import type { SessionOptions } from './client-session.ts';
 import type { ClientCalls, ClientDryRuns } from './client-types.ts';
+import type { StreamConnection } from './event-stream.ts';
+import { followRequests } from './follow-requests.ts';
+import type { RequestNews } from './follow-requests.ts';
 import { watchDeployment } from './watch-deployment.ts';
-import type { WatchConnection, WatchOptions } from './watch-deployment.ts';
+import type { WatchOptions } from './watch-deployment.ts';
 
 export interface ClientOptions extends SessionOptions {
   /** The address of the management port, such as `http://127.0.0.1:5000`. */
@@ -15,7 +18,7 @@ export interface ClientOptions extends SessionOptions {
   /** Another `fetch`, for tests or for private certificates. */
   readonly fetch?: (url: URL, settings: RequestInit) => Promise<Response>;
   /** Another way to wait for so many milliseconds, or until the signal is aborted; for tests. */
-  readonly pause?: WatchConnection['pause'];
+  readonly pause?: StreamConnection['pause'];
 }
 
 /** A client of the management API. */
@@ -26,6 +29,8 @@ export type Client = ClientCalls & {
    * it has changed, and its figures every second. Rejects when the first connection fails, or with an ApiError.
    */
   watchDeployment(deploymentId: string, options?: WatchOptions): AsyncIterable<DeploymentNews>;
+  /** Follows requests as they end, until the signal is aborted. It reconnects, and rejects as `watchDeployment` does. */
+  followRequests(filter: QueryInput<'followRequests'>, signal: AbortSignal): AsyncIterable<RequestNews>;
 };
 
 /** The operations whose tokens the client uses from then on. */
@@ -55,7 +60,15 @@ export function createClient(options: ClientOptions): Client {
       },
       watchOptions,
     );
-  return { ...calls, dryRun: dryRuns, watchDeployment: watch } as unknown as Client;
+  const follow: Client['followRequests'] = (query, signal) =>
+    followRequests(
+      {
+        open: (_last, ended) => caller.open(operations.followRequests, { query, signal: ended }),
+        pause: options.pause ?? pause,
+      },
+      signal,
+    );
+  return { ...calls, dryRun: dryRuns, watchDeployment: watch, followRequests: follow } as unknown as Client;
 }
 
 class Caller {

@@ -34,7 +34,9 @@ const nothing = (): Pick<Explanation, 'routes' | 'moreRoutes' | 'policies' | 'ba
 });
 
 /** What would happen to a request on this worker. */
-export async function explain(worker: WorkerContext, question: Question): Promise<Explanation> {
+export async function explain(serving: WorkerContext, question: Question): Promise<Explanation> {
+  // A request that is not sent leaves no span and no line.
+  const worker = { ...serving, tracer: undefined, debug: undefined };
   // 1 listen: the same reader, with the same limits.
   const { settings, revision } = worker.snapshot;
   const bytes = headOf(question);

@@ -40,6 +40,7 @@ export function log(exchange: Exchange): void {
   const { worker, route } = exchange;
   const rule = route === undefined ? exchange.settings.logRule : route.logRule;
   if (worker.accessLog.wants(rule, exchange)) worker.accessLog.log(entryOf(exchange));
+  if (worker.tail !== undefined) worker.tail.take(entryOf(exchange));
 }
 
 function entryOf(exchange: Exchange): AccessLogEntry {

@@ -1,5 +1,6 @@
 import type { Generation, Snapshot } from '../compile/snapshot.ts';
 import type { Deadlines } from '../wire/deadlines.ts';
+import type { RequestTail } from '../observe/request-tail.ts';
 import type { AccessLog } from '../observe/access-log.ts';
 import type { EntryRedaction } from '../observe/entry-redaction.ts';
 import type {
@@ -55,6 +56,8 @@ export interface WorkerContext {
   readonly exemplars: ExemplarWriter | undefined;
   readonly deadlines: Deadlines;
   readonly accessLog: AccessLog;
+  /** Tells of requests that have ended; undefined while nobody follows them. */
+  tail: RequestTail | undefined;
   /** Takes secrets out of what is logged and traced. */
   readonly redaction: EntryRedaction;
   /** Undefined when nothing is traced. */

@@ -1,5 +1,12 @@
 import { formatPath } from '@sluice/model';
-import type { Explanation, GatewayConfig, NodeFault, ProxyConfig } from '@sluice/model';
+import type {
+  Explanation,
+  FollowedRequests,
+  GatewayConfig,
+  NodeFault,
+  ProxyConfig,
+  RequestFilter,
+} from '@sluice/model';
 import { LogLevels, systemClock, Turns, watchFiles } from '@sluice/service';
 import type { ConfigProblem, FilesWatch, Logger } from '@sluice/service';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -294,6 +301,10 @@ export class GatewayNode implements Gateway {
 
   explain(question: Question): Promise<Explanation> {
     return this.#workers.explain(question);
+  }
+
+  follow(filter: RequestFilter, listener: (news: FollowedRequests) => void): () => void {
+    return this.#workers.follow(filter, listener);
   }
 
   refuse(problems: readonly ConfigProblem[]): void {

@@ -1,4 +1,4 @@
-import type { Explanation, GatewayConfig } from '@sluice/model';
+import type { Explanation, FollowedRequests, GatewayConfig, RequestFilter } from '@sluice/model';
 import type { ConfigProblem, Logger, LogLevels, Redaction } from '@sluice/service';
 import type { SpanSink } from '@sluice/service/otlp';
 import type { Question } from '../explain/explain.ts';
@@ -68,6 +68,11 @@ export interface Gateway {
   checkHealth(backendIds?: readonly string[]): Promise<readonly CheckedBackend[]>;
   /** What would happen to a request: nothing is sent, and nothing is counted. Rejects when no worker can tell. */
   explain(question: Question): Promise<Explanation>;
+  /**
+   * Tells of requests that have ended, as the access log would have them, until the function that it returns is called. Entries
+   * are made only while somebody follows.
+   */
+  follow(filter: RequestFilter, listener: (news: FollowedRequests) => void): () => void;
   /** Counts a configuration that was refused before it came here, and shows it in /health until a good one comes. */
   refuse(problems: readonly ConfigProblem[]): void;
   /**

@@ -1,5 +1,13 @@
 /** The messages between the main thread and its workers. There is none per request: counts are in shared memory. */
-import type { Explanation, LogLevelName, ProxyConfig, RedisConfig, TracingConfig } from '@sluice/model';
+import type {
+  Explanation,
+  FollowedRequests,
+  LogLevelName,
+  ProxyConfig,
+  RedisConfig,
+  RequestFilter,
+  TracingConfig,
+} from '@sluice/model';
 import type { Question } from '../explain/explain.ts';
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
@@ -88,6 +96,8 @@ export type ToWorker =
   | ({ readonly type: 'logging' } & LogSettings)
   /** A request to explain; answered by `explained`. */
   | { readonly type: 'explain'; readonly id: number; readonly question: Question }
+  /** Requests that somebody follows now; none ends it. */
+  | { readonly type: 'follow'; readonly filters: readonly RequestFilter[] }
   | { readonly type: 'reopen-logs' }
   /** Confirms one message `spans`. */
   | { readonly type: 'spans-taken' }
@@ -111,6 +121,7 @@ export interface Explained {
 /** From a worker. */
 export type FromWorker =
   | Explained
+  | ({ readonly type: 'followed' } & FollowedRequests)
   | { readonly type: 'applied'; readonly generation: number }
   | { readonly type: 'listening' }
   | {

@@ -1,4 +1,5 @@
-import type { Explanation } from '@sluice/model';
+import type { Explanation, FollowedRequests, RequestFilter } from '@sluice/model';
+import { isFollowed } from '@sluice/model/is-followed';
 import type { Question } from '../explain/explain.ts';
 import type { BackendChange } from '../forward/worker-context.ts';
 import type { FetchAnswer } from '../policy/authentication/jwt/fetched-keys.ts';
@@ -43,6 +44,11 @@ export interface WorkerSetOptions {
   readonly spans: SpanSink | undefined;
 }
 
+interface Follower {
+  readonly filter: RequestFilter;
+  readonly listener: (news: FollowedRequests) => void;
+}
+
 interface Waiter {
   readonly done: () => boolean;
   readonly generation: number;
@@ -80,6 +86,7 @@ export class WorkerSet {
   #waiters: Waiter[] = [];
   #stopping = false;
   #restarts = 0;
+  readonly #followers = new Set<Follower>();
   #lastQuestion = 0;
   readonly #questions = new Map<number, PromiseWithResolvers<Explanation> & { readonly timer: NodeJS.Timeout }>();
 
@@ -161,6 +168,32 @@ export class WorkerSet {
     return asked.promise;
   }
 
+  /** Tells of requests that have ended, on any worker, until the function that it returns is called. */
+  follow(filter: RequestFilter, listener: (news: FollowedRequests) => void): () => void {
+    const follower = { filter, listener };
+    this.#followers.add(follower);
+    this.#tellFollowed();
+    return () => {
+      if (this.#followers.delete(follower)) this.#tellFollowed();
+    };
+  }
+
+  #tellFollowed(): void {
+    const filters = this.#filters();
+    for (const { worker } of this.#members) tell(worker, { type: 'follow', filters });
+  }
+
+  #filters(): RequestFilter[] {
+    return Array.from(this.#followers, ({ filter }) => filter);
+  }
+
+  #followed({ requests, dropped }: FollowedRequests): void {
+    for (const { filter, listener } of this.#followers) {
+      const own = requests.filter((request) => isFollowed(filter, request));
+      if (own.length > 0 || dropped > 0) listener({ requests: own, dropped });
+    }
+  }
+
   #explained({ id, explanation }: Pick<Explained, 'id' | 'explanation'>): void {
     const question = this.#questions.get(id);
     if (question === undefined) return;
@@ -240,6 +273,7 @@ export class WorkerSet {
     tell(member.worker, { type: 'logging', ...this.#options.logging() });
     tell(member.worker, { type: 'certificates', certificates: this.#options.certificates() });
     for (const file of this.#options.files()) tell(member.worker, { type: 'file', ...file });
+    if (this.#followers.size > 0) tell(member.worker, { type: 'follow', filters: this.#filters() });
     send(plan, [member]);
   }
 
@@ -258,6 +292,8 @@ export class WorkerSet {
       case 'warmth':
         member.warmth = message;
         break;
+      case 'followed':
+        return this.#followed(message);
       case 'explained':
         return this.#explained(message);
       case 'fault':

@@ -1,5 +1,5 @@
 /** A data plane worker: one thread that listens, compiles the snapshots it is given, and serves. */
-import type { ProxyConfig, TracingConfig } from '@sluice/model';
+import type { ProxyConfig, RequestFilter, TracingConfig } from '@sluice/model';
 import { messageOf, stackOf } from '@sluice/service/caught-error';
 import { randomBytes } from 'node:crypto';
 import { tlsOptions } from '@sluice/service/tls-options';
@@ -16,6 +16,7 @@ import { TrustTexts } from '../upstream/trust.ts';
 import { Deadlines } from '../wire/deadlines.ts';
 import { handleTransport } from '../wire/handle-wire.ts';
 import { createAccessLog } from '../observe/access-log.ts';
+import { RequestTail } from '../observe/request-tail.ts';
 import { AllFetchedKeys } from '../policy/authentication/jwt/fetched-keys.ts';
 import type { PolicyRequest } from '../policy/policy.ts';
 import { KeptParts } from '../policy/kept-parts.ts';
@@ -101,6 +102,7 @@ const stopTicking = deadlines.start();
 const failurePauseMs = 10_000;
 
 let engine: WorkerContext | undefined;
+let tail: RequestTail | undefined;
 let door: ClientDoor | undefined;
 let work: Promise<void> = Promise.resolve();
 /** Routes of the next snapshot that do not compile: told of when it is live. */
@@ -153,6 +155,8 @@ async function handle(message: ToWorker): Promise<void> {
       return tracing?.outbox.confirmed();
     case 'explain':
       return explainRequest(message);
+    case 'follow':
+      return follow(message.filters);
     case 'reopen-logs':
       return accessLog.reopen();
     case 'drain':
@@ -177,6 +181,13 @@ async function explainRequest({ id, question }: Extract<ToWorker, { type: 'expla
         fields: { reason: stackOf(error) },
       });
     });
+}
+
+/** Takes effect at once, and for the snapshots that come. */
+async function follow(filters: readonly RequestFilter[]): Promise<void> {
+  tail?.flush();
+  tail = filters.length === 0 ? undefined : new RequestTail(filters, (news) => tell({ type: 'followed', ...news }));
+  if (engine !== undefined) engine.tail = tail;
 }
 
 async function takeFile(file: NamedText): Promise<void> {
@@ -293,6 +304,7 @@ function createEngine(snapshot: Snapshot): WorkerContext {
     exemplars,
     deadlines,
     accessLog,
+    tail,
     redaction: logging.entries,
     debug: debugLine(),
     tracer: tracing?.tracer,

@@ -165,6 +165,8 @@ export const operationExamples: Readonly<Record<OperationId, OperationExample>> 
     },
   },
 
+  followRequests: { query: { route: 'hello', status: '5xx' } },
+
   listAuditLogs: { query: { entityType: 'route', entityId: 'hello', limit: 20 } },
   listUsers: { query: { role: 'Operator', limit: 20 } },
   createUser: { body: { username: 'olga', password: 'a password of her own', role: 'Operator' } },

@@ -1,3 +1,4 @@
+import { requestFilter } from '../node/followed-request.ts';
 import { explainInput, explanation } from '../node/explanation.ts';
 import { defineOperations } from './operation.ts';
 
@@ -20,6 +21,18 @@ export const trafficOperations = defineOperations({
     limit: { group: 'traffic:explain', perMinute: 30 },
     body: { schema: explainInput },
     answer: { status: 200, description: 'What would happen.', schema: explanation },
+    errors: ['CONFLICT'],
+  },
+  followRequests: {
+    ...operate,
+    method: 'GET',
+    path: '/gateway/requests',
+    summary: 'Follow requests as they end',
+    description:
+      'Server-sent events: first `following`; then `request`, each as the access log has it in JSON, whether or not that log is on; and `dropped` with a count of requests that were too many to tell of. Entries are made only while somebody follows. The gateway of this process tells; one without a gateway answers 409.',
+    limit: { group: 'traffic:follow', perMinute: 30 },
+    query: requestFilter,
+    answer: { status: 200, description: 'Requests as they end.', isEventStream: true },
     errors: ['CONFLICT'],
   },
 });

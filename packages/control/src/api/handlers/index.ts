@@ -7,6 +7,7 @@ import { backendHandlers } from './backend-handlers.ts';
 import { configurationHandlers } from './configuration-handlers.ts';
 import { consumerHandlers } from './consumer-handlers.ts';
 import type { DeploymentWatchers } from '../watch/deployment-watchers.ts';
+import type { RequestFollowers } from '../watch/request-followers.ts';
 import { deliveryHandlers } from './delivery-handlers.ts';
 import { deploymentHandlers } from './deployment-handlers.ts';
 import { healthHandlers } from './health-handlers.ts';
@@ -17,8 +18,14 @@ import { routeHandlers } from './route-handlers.ts';
 import { trafficHandlers } from './traffic-handlers.ts';
 import { userHandlers } from './user-handlers.ts';
 
+/** What answers with event streams. */
+export interface Streams {
+  readonly watchers: DeploymentWatchers;
+  readonly followers: RequestFollowers;
+}
+
 /** The handlers of all operations. */
-export function allHandlers(services: Services, watchers: DeploymentWatchers): Handlers {
+export function allHandlers(services: Services, { watchers, followers }: Streams): Handlers {
   return {
     ...authenticationHandlers(services),
     ...oidcHandlers(services),
@@ -28,7 +35,7 @@ export function allHandlers(services: Services, watchers: DeploymentWatchers): H
     ...deliveryHandlers(services),
     ...configurationHandlers(services),
     ...nodeHandlers(services),
-    ...trafficHandlers(services),
+    ...trafficHandlers(services, followers),
     ...loggingHandlers(services),
     ...healthHandlers(services),
     ...auditHandlers(services),

@@ -4,17 +4,19 @@ import type { OwnGateway } from '../../nodes/index.ts';
 import type { Call, Handlers } from '../call.ts';
 import { Refusal } from '../refusal.ts';
 import type { Services } from '../services.ts';
+import type { RequestFollowers } from '../watch/request-followers.ts';
 
-type Ids = Extract<OperationId, 'explainRequest'>;
+type Ids = Extract<OperationId, 'explainRequest' | 'followRequests'>;
 
 /** What happens to requests at the gateway of this process. */
-export function trafficHandlers({ ownGateway }: Services): Handlers<Ids> {
+export function trafficHandlers({ ownGateway }: Services, followers: RequestFollowers): Handlers<Ids> {
   return {
     async explainRequest({ body }, call) {
       const question = { ...body, clientAddress: body.clientAddress ?? call.address };
       const explanation = await gatewayOf(ownGateway).explain(question);
       return { body: forReader(explanation, call) };
     },
+    followRequests: ({ query }, call) => ({ stream: followers.follow(gatewayOf(ownGateway), query, call) }),
   };
 }
 

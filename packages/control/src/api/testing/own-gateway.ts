@@ -18,4 +18,5 @@ export const ownGateway: OwnGateway = {
     };
     return Promise.resolve(explanation);
   },
+  follow: () => () => {},
 };

@@ -94,6 +94,7 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     telemetry: new Telemetry(memory, 0),
     versions: new VersionCounters(memory, 0),
     deadlines,
+    tail: undefined,
     accessLog: createAccessLog({ file: '-', onError: (error) => bugs.push(error) }),
     redaction,
     tracer: tracing && new RequestTracer({ tracing, redaction, add: (span) => spans.push(span) }),
