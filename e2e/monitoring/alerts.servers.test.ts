@@ -25,7 +25,7 @@ interface Told {
   readonly alerts: readonly Alert[];
 }
 
-/** An hour and five minutes of the objective, in seconds. */
+/** The fastest burn rate of an objective, with seconds in the place of minutes. */
 const burn = {
   base: '5s',
   interval: '1s',
@@ -159,7 +159,8 @@ test.each([
 });
 
 test('a target that does not answer fires', async () => {
-  await fires({ alertname: 'SluiceDown', instance: `127.0.0.1:${deadPort}` });
+  const { labels } = await fires({ alertname: 'SluiceDown', instance: `127.0.0.1:${deadPort}` });
+  expect(labels).toMatchObject({ job: 'sluice', severity: 'critical' });
 });
 
 test('the route and the process beside them stay silent', async () => {
