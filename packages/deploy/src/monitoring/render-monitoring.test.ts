@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { alertmanagerConfig } from './alertmanager-config.ts';
 import { renderMonitoring } from './render-monitoring.ts';
 import type { MonitoringInput, RouteObjective } from './monitoring-files.ts';
 import { objectiveRules } from './rules/objective-rules.ts';
@@ -56,8 +57,6 @@ test('nothing is written twice for routes with the same objective', () => {
 });
 
 test('the receivers of Alertmanager send nowhere unless an address is given', () => {
-  const [{ content }] = renderMonitoring({ ...input, webhook: undefined }).filter(
-    ({ path }) => path === 'alertmanager.yml',
-  );
-  expect(content).not.toContain('webhook_configs');
+  expect(alertmanagerConfig(input).content).toContain('url: http://127.0.0.1:9095/alerts');
+  expect(alertmanagerConfig({ webhook: undefined }).content).not.toContain('webhook_configs');
 });
