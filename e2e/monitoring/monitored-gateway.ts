@@ -98,6 +98,7 @@ async function addRoutes({ api }: Delivery, { url }: HttpBackend): Promise<strin
   });
   await add('counted', {});
   await add('socket', {});
+  await add('quota', { rateLimit: { ...limit, requests: 10_000_000, keyBy: 'Route', dailyQuota: 3 } });
   await add('limited', { rateLimit: { ...limit, requests: 3, keyBy: 'Route', scope: 'global' } });
   await add('broken', {
     circuitBreaker: { failureThreshold: 2, timeout: '1h' },
@@ -120,6 +121,7 @@ function startTraffic(port: number, key: string): Load {
     { path: '/shop/moved' },
     { path: '/shop/', method: 'POST', body: 'an order' },
     { path: '/limited/' },
+    { path: '/quota/' },
     { path: '/broken/' },
     { path: '/tokens/', headers: { authorization: 'Bearer not-a-token' } },
     { path: '/asked/' },
@@ -150,6 +152,7 @@ async function openWebSocket(port: number): Promise<Socket> {
   const key = 'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==';
   socket.write(`GET /socket/ HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n${key}\r\n\r\n`);
   const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.on('error', () => socket.destroy());
   if (!answer.toString().startsWith('HTTP/1.1 101')) throw new Error(`no WebSocket: ${answer.toString()}`);
   return socket;
 }

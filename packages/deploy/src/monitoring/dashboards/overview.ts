@@ -1,7 +1,7 @@
 import { aggregate, combine, countRate, current, limitMetrics } from '@sluice/model/metrics';
-import { orZero, processMetrics, quantile, rate, sumRate, top, trafficMetrics } from '@sluice/model/metrics';
-import type { Metric } from '@sluice/model/metrics';
+import { processMetrics, quantile, rate, sumRate, top, trafficMetrics } from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
+import { alertsOverTime, firingAlerts } from './alert-panels.ts';
 import { chosen, failed, shareOf, window } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
@@ -23,14 +23,6 @@ export function overviewDashboard(): GrafanaDashboard {
   });
 }
 
-/** What Prometheus itself keeps of the alerts of its rules. */
-const alerts = {
-  name: 'ALERTS',
-  type: 'gauge',
-  labels: ['alertname', 'alertstate'],
-  help: 'Alerts that are pending or firing.',
-} as const satisfies Metric;
-
 const all = rate(requests, window, chosen);
 const ofRoutes = rate(requests, window, { ...chosen, route: { not: '' } });
 const failures = rate(requests, window, { ...chosen, status: failed });
@@ -39,23 +31,13 @@ const atAGlance: Row = {
   title: 'At a glance',
   panels: [
     ...trafficStats(chosen),
-    stat({
-      title: 'Firing alerts',
-      about: 'Alerts of the rules that come with these dashboards.',
-      limit: 1,
-      lines: [
-        {
-          query: orZero(
-            aggregate('count', current(alerts, { alertname: { matching: 'Sluice.*' }, alertstate: 'firing' })),
-          ),
-        },
-      ],
-    }),
+    firingAlerts,
     stat({
       title: 'Nodes',
       about: 'Nodes that Prometheus reads.',
       lines: [{ query: aggregate('count', current(processMetrics.configRevision, chosen)) }],
     }),
+    alertsOverTime,
   ],
 };
 
