@@ -36,6 +36,8 @@ test.each([
   ['query={login(password:"s3cr3t")}', 'query=[hidden]'],
   [jwt, '[hidden]'],
   [`a=${jwt}`, 'a=[hidden]'],
+  [`${jwt}=1`, '[hidden]'],
+  [`${jwt.replace('.', '%2E')}=1`, '[hidden]'],
   [`a=${jwt.replaceAll('.', '%2E')}`, 'a=[hidden]'],
   [`a=${jwt.replace('eyJ', '%65%79J')}`, 'a=[hidden]'],
   ['a=Bearer%20s3cr3t.s3cr3t', 'a=[hidden]'],
