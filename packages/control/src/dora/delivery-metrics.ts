@@ -49,8 +49,8 @@ export function writeDeliveryMetrics(to: MetricWriter, { figures, awaitingPerson
   for (const [metric, key] of durations) {
     const sample = to.family(metric);
     for (const [route, summary] of rows) {
-      sample({ route, quantile: '0.5' }, summary?.[key]?.median ?? NaN);
-      sample({ route, quantile: '0.9' }, summary?.[key]?.p90 ?? NaN);
+      sample({ route, percentile: '50' }, summary?.[key]?.median ?? NaN);
+      sample({ route, percentile: '90' }, summary?.[key]?.p90 ?? NaN);
     }
   }
 }

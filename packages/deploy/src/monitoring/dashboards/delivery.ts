@@ -12,7 +12,7 @@ const { deployments, perDay, leadTime, changeFailureRatio, timeToRecover, rework
   deliveryMetrics;
 
 const overall = { ...ofJob, route: '' } as const;
-const median = { ...overall, quantile: '0.5' } as const;
+const median = { ...overall, percentile: '50' } as const;
 /** The series without a route is all of them together. */
 const ofRoutes = { ...ofJob, route: { matching: '$route' } } as const;
 const route = anyOf({
@@ -116,7 +116,7 @@ const outcomes: Row = {
     timeSeries({
       title: 'Lead time',
       about: 'From creation to completion; half of the deployments of a route took less. The ten slowest.',
-      lines: [{ query: top(10, reportedBy(current(leadTime, { ...ofRoutes, quantile: '0.5' }), ['route'])) }],
+      lines: [{ query: top(10, reportedBy(current(leadTime, { ...ofRoutes, percentile: '50' }), ['route'])) }],
     }),
   ],
 };
@@ -128,25 +128,25 @@ const times: Row = {
       title: 'Lead time',
       about: 'From creation to completion, for the given share of all deployments.',
       width: 6,
-      lines: [{ query: reportedBy(current(leadTime, overall), ['quantile']) }],
+      lines: [{ query: reportedBy(current(leadTime, overall), ['percentile']) }],
     }),
     timeSeries({
       title: 'Working',
       about: 'How long deployments moved forward, their phases included.',
       width: 6,
-      lines: [{ query: reportedBy(current(deliveryMetrics.working, overall), ['quantile']) }],
+      lines: [{ query: reportedBy(current(deliveryMetrics.working, overall), ['percentile']) }],
     }),
     timeSeries({
       title: 'Waiting',
       about: 'How long deployments waited for their turn or for a person.',
       width: 6,
-      lines: [{ query: reportedBy(current(deliveryMetrics.waiting, overall), ['quantile']) }],
+      lines: [{ query: reportedBy(current(deliveryMetrics.waiting, overall), ['percentile']) }],
     }),
     timeSeries({
       title: 'Time to recover',
       about: 'From the first sign of trouble to the rollback.',
       width: 6,
-      lines: [{ query: reportedBy(current(timeToRecover, overall), ['quantile']) }],
+      lines: [{ query: reportedBy(current(timeToRecover, overall), ['percentile']) }],
     }),
   ],
 };
