@@ -37,6 +37,23 @@ test('dashboards have addresses of their own, which do not change', () => {
   ]);
 });
 
+test('what is asked, and how it is shown, is as kept in fixtures', async () => {
+  await expect(dashboards().map(inWords).join('\n')).toMatchFileSnapshot('../fixtures/dashboards.txt');
+});
+
+/** A dashboard without what Grafana alone cares for. */
+function inWords({ title, templating: { list }, panels }: GrafanaDashboard): string {
+  const variables = list.map(({ name, query }) => `  $${name}: ${query}\n`);
+  const parts = panels.map((panel) => {
+    if (panel.type === 'row') return `  == ${panel.title}\n`;
+    const { unit, thresholds } = panel.fieldConfig.defaults;
+    const limits = thresholds.steps.flatMap(({ color, value }) => (value === null ? [] : `, ${color} from ${value}`));
+    const lines = panel.targets.map(({ legendFormat, expr }) => `      ${legendFormat}: ${expr}\n`);
+    return `    ${panel.title} (${panel.type}, ${unit}${limits.join('')})\n${lines.join('')}`;
+  });
+  return `${title}\n${variables.join('')}${parts.join('')}`;
+}
+
 test('lines with different units have no panel in common', () => {
   const lines = [
     { query: aggregate('sum', current(processMetrics.heapUsed)) },
