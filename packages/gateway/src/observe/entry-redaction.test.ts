@@ -1,3 +1,4 @@
+import { hideSecrets } from '@sluice/model';
 import { parsePathPattern } from '@sluice/model/path-pattern';
 import { createRedaction } from '@sluice/service/redaction';
 import { expect, test } from 'vitest';
@@ -26,6 +27,14 @@ test('fields of the entry are hidden by their names, and only those that are the
 
 test('an entry with nothing to hide is not copied', () => {
   expect(new EntryRedaction(createRedaction()).entry(entry)).toBe(entry);
+});
+
+const secretNames = ['password', 'x-secret', 'api_token', 'Authorization', 'Set-Cookie', 'credentials', 'session_id'];
+const moreSecretNames = ['X-Amz-Signature', 'private', 'key', 'api-key', 'apikey', 'x_api_key', 'sig', 'code', 'x-sig'];
+
+test.each([...secretNames, ...moreSecretNames])('what answers of the API hide, logs hide too: %s', (name) => {
+  expect(hideSecrets('endpoint', `/?${name}=planted`)).not.toContain('planted');
+  expect(new EntryRedaction(createRedaction()).query(`${name}=planted`)).toBe(`${name}=[hidden]`);
 });
 
 test('segments with a secret name are hidden, as the names are now', () => {
