@@ -49,10 +49,10 @@ const floors = {
   cli: [
     ['command'],
     ['terminal'],
-    ['completion', 'config', 'secrets', 'files', 'explain'],
+    ['completion', 'config', 'secrets', 'files'],
     ['session', 'watch', 'store-access', 'file-configuration'],
     ['remote'],
-    ['difference', 'deployments', 'access', 'nodes', 'traffic'],
+    ['difference', 'deployments', 'access', 'nodes', 'traffic', 'explain'],
     ['apply', 'demo', 'doctor', 'monitoring'],
     ['run'],
     ['commands'],

@@ -1,6 +1,9 @@
+import { UsageError } from '../command/command.ts';
 import type { Command } from '../command/command.ts';
 import { drawExplanation } from '../explain/draw-explanation.ts';
+import { drawSent } from '../explain/draw-sent.ts';
 import { readQuestion } from '../explain/read-question.ts';
+import { sendAndFollow } from '../explain/send-and-follow.ts';
 import { apiFlags, apiNotes, connect } from '../remote/connect.ts';
 import { printEither } from '../terminal/print.ts';
 
@@ -18,19 +21,28 @@ export const explain: Command = {
       description: "A header, as 'Name: value'; may be repeated",
     },
     { name: 'from', value: 'ADDRESS', description: 'The address of the client; your own if absent' },
+    { name: 'send', description: 'Send it as well, from this machine to the address, and show what came of it' },
     ...apiFlags,
     { name: 'json', description: 'Print JSON' },
   ],
   notes: [
-    'Nothing is sent and nothing is counted. Who would be asked only then, such as a login server, is open.',
+    'Without --send, nothing is sent and nothing is counted. Who would be asked only then, such as a login server, is open.',
     'For Admins and Operators. The exit code is 0 whatever the answer would be.',
     ...apiNotes,
   ],
   async run(args, context) {
     const body = readQuestion(args);
-    const { call } = await connect(args, context);
-    const explanation = await call((client) => client.explainRequest({ body }));
-    printEither({ json: explanation, text: () => drawExplanation(explanation, context) }, args, context);
+    if (args.switches.has('send') && args.options['from'] !== undefined)
+      throw new UsageError('--send sends from this machine: leave out --from');
+    const connection = await connect(args, context);
+    const explanation = await connection.call((client) => client.explainRequest({ body }));
+    if (!args.switches.has('send')) {
+      printEither({ json: explanation, text: () => drawExplanation(explanation, context) }, args, context);
+      return 0;
+    }
+    const result = await sendAndFollow(body, connection);
+    const text = (): string => `${drawExplanation(explanation, context)}\n${drawSent(result)}`;
+    printEither({ json: { ...explanation, ...result }, text }, args, context);
     return 0;
   },
 };
