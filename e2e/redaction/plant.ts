@@ -44,6 +44,7 @@ const secrets = {
   'the secret of a webhook': 'Zt6webhook9lQ5dX1zZb',
   'the query of a webhook': 'Zt7webquery0mR6eY2aAc',
   'the token of Grafana': 'Zt8grafana1nS7fZ3bBd',
+  'a header of tracing': 'Zu1otlp3pU9hB5dDf',
   'the token of Prometheus': 'Zt9prom2oT8gA4cCe',
 } as const;
 

@@ -85,7 +85,8 @@ test.each([
   ],
   ['an access log in the combined format', `"${visible}"`],
   ['an access log with a template', `auth=[hidden] agent=${visible}`],
-  ['traces by OTLP', 'http.request.method'],
+  ['traces and metrics by OTLP', 'http.request.method'],
+  ['traces and metrics by OTLP', 'api_gateway_requests'],
   ['the metrics', 'route="away"'],
   ['the metrics as OpenMetrics', '# EOF'],
   ['answers of the proxy', 'UNAUTHORIZED'],
@@ -107,7 +108,12 @@ async function collectFromWhole(closedPort: number): Promise<void> {
   const config: GatewayConfigInput = {
     store: { url: 'memory:' },
     redis: { url: `redis://:${secretOf('the URL of Redis')}@127.0.0.1:${closedPort}` },
-    tracing: { otlpUrl: collector.url, sampleRate: 1 },
+    tracing: {
+      otlpUrl: collector.url,
+      sampleRate: 1,
+      headers: { Authorization: `Bearer ${secretOf('a header of tracing')}` },
+    },
+    metrics: { otlpUrl: collector.url },
     access: { adminPassword: password, limitFactor: 0 },
     node: { joinToken: secretOf('node.joinToken') },
     proxy: { workers: 1, accessLog: { sample: 1, query: true } },
@@ -156,7 +162,7 @@ async function collectFromWhole(closedPort: number): Promise<void> {
   left.set('the metrics as OpenMetrics', (await ask(managementPort, '/metrics', { headers: { accept } })).body);
   await sluice.stop();
   left.set('the log, with an access log of JSON', sluice.output);
-  left.set('traces by OTLP', collector.received());
+  left.set('traces and metrics by OTLP', collector.received());
   left.set('notices', hook.received());
 }
 

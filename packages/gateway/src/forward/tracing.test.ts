@@ -97,9 +97,10 @@ test('a request and its attempt are spans of one trace, which the backend contin
     'sluice.version': 'stable',
     'sluice.deployment': 'd-1',
     'sluice.backend': 'one',
+    'http.route': '/orders/{id}',
+    'sluice.route': server.attributes['sluice.route'],
   });
-  expect(textOf(server)).toContain('http.route');
-  expect(textOf(server)).toContain('sluice.route');
+  expect(server.attributes['sluice.route']).toMatch(/./);
   expect(attempt).toMatchObject({
     traceId: server.traceId,
     parentId: server.spanId,
@@ -111,8 +112,11 @@ test('a request and its attempt are spans of one trace, which the backend contin
     'http.request.method': 'GET',
     'url.full': `http://127.0.0.1:${port}/base/orders/7?page=2&token=[hidden]`,
     'http.response.status_code': 200,
+    'server.address': '127.0.0.1',
+    'server.port': Number(port),
+    'network.protocol.version': '1.1',
+    'sluice.backend': 'one',
   });
-  expect(textOf(attempt)).toContain('sluice.backend');
   expect(field(one.requests[0].head, 'traceparent')).toBe(`00-${server.traceId}-${attempt.spanId}-01`);
   // The time of day of both clocks may differ by two milliseconds.
   expect(server.start).toBeGreaterThanOrEqual(before - 3);
@@ -164,7 +168,8 @@ test('an attempt that nobody answered says so, and the request is a failure of t
   });
   for (const { attributes, status } of attempts) {
     expect(status).toEqual({ code: statusCodes.error });
-    expect(attributes).toMatchObject({ 'error.type': 'BAD_GATEWAY', 'http.response.status_code': undefined });
+    expect(attributes).toMatchObject({ 'error.type': 'BAD_GATEWAY' });
+    expect(attributes).not.toHaveProperty(['http.response.status_code']);
   }
 });
 
@@ -412,8 +417,3 @@ test('exchanges that run at once are told apart, and notes are used again', asyn
     expect(field(received?.head ?? '', 'traceparent')).toBe(`00-${id}-${attempt.spanId}-01`);
   }
 });
-
-/** What a span always says, as it is sent. */
-function textOf({ encodedAttributes = new Uint8Array() }: Span): string {
-  return Buffer.from(encodedAttributes).toString('latin1');
-}

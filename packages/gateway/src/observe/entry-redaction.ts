@@ -26,6 +26,8 @@ const hideable = [
 /** Takes secrets out of what is logged and traced of an exchange. */
 export class EntryRedaction {
   readonly #redaction: Redaction;
+  /** Whether a header is hidden whatever it holds, by its name. */
+  readonly #headers = new Map<string, boolean>();
   #hiddenFields: readonly (typeof hideable)[number][] = [];
   #segments = new WeakMap<readonly Segment[], readonly number[] | false>();
 
@@ -36,6 +38,7 @@ export class EntryRedaction {
 
   /** Hides by the present names of the redaction. */
   renew(): void {
+    this.#headers.clear();
     this.#hiddenFields = hideable.filter((name) => this.#redaction.hides(name));
     this.#segments = new WeakMap();
   }
@@ -49,8 +52,14 @@ export class EntryRedaction {
     return this.#redaction.query(query);
   }
 
+  /** Names come from the configuration and from us, never from clients: there are few of them. */
   header(name: string, value: string): string {
-    return this.#redaction.header(name, value);
+    let isHidden = this.#headers.get(name);
+    if (isHidden === undefined) {
+      isHidden = this.#redaction.hides(name);
+      this.#headers.set(name, isHidden);
+    }
+    return isHidden ? hidden : this.#redaction.headerValue(value);
   }
 
   text(text: string): string {

@@ -3,16 +3,17 @@
  * (https://opentelemetry.io/docs/specs/semconv/http/http-spans/) and with attributes of our own, which begin with `sluice.`.
  * It is loaded only where tracing is on.
  */
-import { encodeAttributes, spanKinds, statusCodes } from '@sluice/service/otlp';
+import { spanKinds, statusCodes } from '@sluice/service/otlp';
 import type { Span, SpanStatus } from '@sluice/service/otlp';
 import type { EntryRedaction } from '../observe/entry-redaction.ts';
 import type { ExchangeTrace, TracedBackend, TraceStep } from './exchange-trace.ts';
 import { SpanTexts } from './span-texts.ts';
 import type { ShownTarget } from './span-texts.ts';
 import { hasFailed } from './traced-exchange.ts';
-import type { TracedExchange, TracedRoute } from './traced-exchange.ts';
+import type { TracedExchange } from './traced-exchange.ts';
 import { Tracer } from './tracer.ts';
 import type { TracerOptions } from './tracer.ts';
+import { UsualAttributes } from './usual-attributes.ts';
 
 /** What a request tracer needs. */
 export interface RequestTracerOptions extends TracerOptions {
@@ -33,14 +34,13 @@ const failed: SpanStatus = { code: statusCodes.error };
 export class RequestTracer extends Tracer {
   readonly #add: RequestTracerOptions['add'];
   readonly #texts: SpanTexts;
-  /** What spans of a route or a backend always say, as it is sent. */
-  readonly #ofRoutes = new WeakMap<TracedRoute, Uint8Array>();
-  readonly #ofBackends = new WeakMap<TracedBackend, Uint8Array>();
+  readonly #usual: UsualAttributes;
 
   constructor(options: RequestTracerOptions) {
     super(options);
     this.#add = options.add;
     this.#texts = new SpanTexts(options.redaction);
+    this.#usual = new UsualAttributes(this.#texts);
   }
 
   /** The exchange has ended. */
@@ -91,26 +91,17 @@ export class RequestTracer extends Tracer {
       kind: spanKinds.server,
       name: route === undefined ? texts.method(exchange) : `${texts.method(exchange)} ${route.pathPattern}`,
       attributes: {
-        ...texts.methodAttributes(exchange),
-        'url.scheme': exchange.scheme,
         'url.path': target.path,
         'url.query': target.query === '' ? undefined : target.query,
-        'http.response.status_code': status,
         'error.type': isError ? (errorCode ?? String(status)) : undefined,
-        'server.address': exchange.host === '' ? undefined : exchange.host,
-        'server.port': exchange.host === '' ? undefined : portOf(exchange.authority, exchange.scheme),
         'client.address': exchange.clientAddress,
-        'network.protocol.version': head.minorVersion === 0 ? '1.0' : '1.1',
         'user_agent.original': texts.header(head, 'user-agent'),
         'sluice.request_id': exchange.requestId,
-        'sluice.revision': exchange.generation.revision,
-        'sluice.version': route?.version?.name,
-        'sluice.deployment': route?.version?.deploymentId,
         'sluice.backend': exchange.backend?.name,
         'sluice.tier': identity?.tier,
         'sluice.error': errorCode,
       },
-      encodedAttributes: route === undefined ? undefined : this.#attributesOf(route),
+      encodedAttributes: this.#usual.ofExchange(exchange),
       status: isError ? failed : undefined,
     });
   }
@@ -128,13 +119,11 @@ export class RequestTracer extends Tracer {
       kind: spanKinds.client,
       name: texts.method(exchange),
       attributes: {
-        ...texts.methodAttributes(exchange),
         'url.full': `${backend.origin}${backend.basePath}${target.forBackend}`,
-        'http.response.status_code': status === 0 ? undefined : status,
         'error.type': isError ? (error === '' ? String(status) : error) : undefined,
         'http.request.resend_count': resends === 0 ? undefined : resends,
       },
-      encodedAttributes: this.#attributesOfBackend(backend),
+      encodedAttributes: this.#usual.ofAttempt(exchange, backend, status),
       status: isError ? failed : undefined,
     });
   }
@@ -152,30 +141,6 @@ export class RequestTracer extends Tracer {
       // To refuse a request is no failure of a policy.
       status: status >= 500 ? failed : undefined,
     });
-  }
-
-  #attributesOf(route: TracedRoute): Uint8Array {
-    let encoded = this.#ofRoutes.get(route);
-    if (encoded === undefined) {
-      encoded = encodeAttributes({ 'http.route': route.pathPattern, 'sluice.route': route.name });
-      this.#ofRoutes.set(route, encoded);
-    }
-    return encoded;
-  }
-
-  #attributesOfBackend(backend: TracedBackend): Uint8Array {
-    let encoded = this.#ofBackends.get(backend);
-    if (encoded === undefined) {
-      const { hostname, protocol, host } = new URL(backend.origin);
-      encoded = encodeAttributes({
-        'server.address': withoutBrackets(hostname),
-        'server.port': portOf(host, protocol === 'https:' ? 'https' : 'http'),
-        'network.protocol.version': '1.1',
-        'sluice.backend': backend.name,
-      });
-      this.#ofBackends.set(backend, encoded);
-    }
-    return encoded;
   }
 }
 
@@ -204,12 +169,3 @@ function wallClockOffset(now: number): number {
 
 /** `Date.now()` has no fractions, so it always differs by up to a millisecond. */
 const mostDriftMs = 2;
-
-function portOf(authority: string, scheme: 'http' | 'https'): number {
-  const port = /:(\d+)$/.exec(authority);
-  return port === null ? (scheme === 'https' ? 443 : 80) : Number(port[1]);
-}
-
-function withoutBrackets(hostname: string): string {
-  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-}

@@ -15,6 +15,8 @@ export interface Redaction {
   query(query: string): string;
   /** The value of a header. */
   header(name: string, value: string): string;
+  /** The value of a header whose name hides nothing. */
+  headerValue(value: string): string;
   /** Any other text, such as a message that quotes an address. */
   text(text: string): string;
   /** The places of the segments whose names in the pattern of a route are hidden, from 0; undefined without any. */
@@ -86,7 +88,10 @@ class CompiledRedaction implements Redaction {
   }
 
   header(name: string, value: string): string {
-    if (this.hides(name)) return hidden;
+    return this.hides(name) ? hidden : this.headerValue(value);
+  }
+
+  headerValue(value: string): string {
     const question = value.indexOf('?');
     if (question === -1) return this.text(value);
     return `${this.text(value.slice(0, question))}?${this.query(value.slice(question + 1))}`;

@@ -24,6 +24,7 @@ import {
 import type { VersionTotals } from '../../state/index.ts';
 import { RequestTracer } from '../../trace/request-tracer.ts';
 import type { Span } from '@sluice/service/otlp';
+import { withAllAttributes } from '../../../../service/src/otlp/testing/otlp-messages.ts';
 import type { WorkerContext } from '../worker-context.ts';
 
 /** A route as somebody would write it; it takes every path by default. */
@@ -97,7 +98,7 @@ export async function startSplitGateway(input: SplitInput): Promise<SplitGateway
     tail: undefined,
     accessLog: createAccessLog({ file: '-', onError: (error) => bugs.push(error) }),
     redaction,
-    tracer: tracing && new RequestTracer({ tracing, redaction, add: (span) => spans.push(span) }),
+    tracer: tracing && new RequestTracer({ tracing, redaction, add: (span) => spans.push(withAllAttributes(span)) }),
     retryBudget: new ShareBudget(),
     mirrored: { inFlight: 0 },
     draining: false,

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import type { AttributeValue, Span } from '../span.ts';
 
 /** The messages of OTLP 1.x, as far as we write or read them, for a decoder that is not ours. */
 const definitions = `
@@ -49,6 +50,17 @@ export type OtlpMessage = 'ScopeSpans' | 'TraceRequest' | 'ScopeMetrics' | 'Metr
 export function decodeOtlp(message: OtlpMessage, bytes: Uint8Array): unknown {
   const type = root.lookupType(message);
   return plain(type.toObject(type.decode(bytes), { longs: String }));
+}
+
+/** The span with all of its attributes as values, also those that it has as they are sent. */
+export function withAllAttributes({ encodedAttributes, attributes, ...span }: Span): Span {
+  if (encodedAttributes === undefined) return { ...span, attributes };
+  const type = root.lookupType('Span');
+  const decoded = type.toObject(type.decode(encodedAttributes), { longs: Number }) as {
+    readonly attributes?: readonly { readonly key: string; readonly value: Readonly<Record<string, AttributeValue>> }[];
+  };
+  const entries = (decoded.attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]] as const);
+  return { ...span, attributes: { ...Object.fromEntries(entries), ...attributes } };
 }
 
 function plain(value: unknown): unknown {
