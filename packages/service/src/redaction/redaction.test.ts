@@ -133,6 +133,13 @@ test('known secrets are hidden wherever they stand, in either spelling', () => {
   expect(redaction.text('short')).toBe('short');
 });
 
+test('of very many secrets the last ones are hidden', () => {
+  const redaction = createRedaction();
+  redaction.hideValues(Array.from({ length: 3000 }, (_, index) => `secret ${index}!`));
+  expect(redaction.values.length).toBeLessThanOrEqual(2000);
+  expect(redaction.text('secret 2999!')).toBe('[hidden]');
+});
+
 test('a long text is cut where no secret is cut in two', () => {
   const start = `?${'a=b&'.repeat(2047)}`;
   expect(start.length).toBe(8189);

@@ -50,6 +50,8 @@ const longestText = 8192;
 const marks = ['/', '?', '&', ';', ',', ' ', '\n'];
 
 const shortestValue = 8;
+/** Each value has a second spelling. Of files that are replaced again and again, only the last contents are looked for. */
+const mostValues = 2000;
 /** Nobody needs to see the value of a parameter with a longer name. */
 const longestName = 128;
 /** Parameters are kept with their verdict. Clients can invent any number of names. */
@@ -129,6 +131,7 @@ class CompiledRedaction implements Redaction {
       this.#values.add(encodeURIComponent(value.toWellFormed()));
     }
     if (this.#values.size === before) return;
+    for (const oldest of this.#values) if (this.#values.size > mostValues) this.#values.delete(oldest);
     // The longest first: one secret may begin with another.
     const longestFirst = [...this.#values].toSorted((one, other) => other.length - one.length);
     this.#anyValue = new RegExp(longestFirst.map((value) => escaped(value)).join('|'), 'g');
