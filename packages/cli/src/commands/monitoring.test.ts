@@ -86,6 +86,7 @@ test.each([
   [['--out', 'out', '--webhook', 'https://u:p@hooks.example/a'], 'may be a secret'],
   [['--out', 'out', '--prometheus', 'prometheus:9090'], '--prometheus: expected an address'],
   [['--out', 'out', '--prometheus', 'https://u:p@prometheus:9090'], 'may be a secret'],
+  [['--out', 'out', '--jaeger', 'http://jaeger:16686/?token=x'], 'may be a secret'],
 ])('%j is called the wrong way', async (args, message) => {
   const { code, stderr } = await monitoring(...args);
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);

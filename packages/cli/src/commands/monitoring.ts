@@ -28,6 +28,11 @@ export const monitoring: Command = {
       description: 'Where Alertmanager sends alerts; without it, only its own page has them',
     },
     { name: 'prometheus', value: 'URL', description: 'Where Grafana reaches Prometheus (http://127.0.0.1:9090)' },
+    {
+      name: 'jaeger',
+      value: 'URL',
+      description: 'Where people open Jaeger, for links from slow requests to their traces',
+    },
     { name: 'runbooks', value: 'URL', description: 'Where the pages of docs/runbooks are published' },
     { name: 'force', short: 'f', description: 'Replace files that something else has written' },
     { name: 'json', description: 'Print the names of the files as JSON' },
@@ -62,12 +67,13 @@ async function configOf({ options }: Arguments, context: Context): Promise<Gatew
 
 function inputOf(config: GatewayConfig, { options }: Arguments, context: Context): MonitoringInput {
   const { targets, alertmanager = '127.0.0.1:9093', webhook, runbooks = 'docs/runbooks' } = options;
-  const { prometheus = 'http://127.0.0.1:9090', 'ca-file': caFile } = options;
+  const { prometheus = 'http://127.0.0.1:9090', jaeger, 'ca-file': caFile } = options;
   return {
     targets: targets === undefined ? targetsOf(config) : readTargets('targets', targets),
     caFile: caFile === undefined ? undefined : resolve(context.cwd, caFile),
     alertmanagers: readTargets('alertmanager', alertmanager),
     prometheus: readAddress('prometheus', prometheus),
+    jaeger: jaeger === undefined ? undefined : readAddress('jaeger', jaeger),
     webhook: webhook === undefined ? undefined : readAddress('webhook', webhook),
     runbooks,
     objectives: config.routes.flatMap(({ name, slo }) => (slo === undefined ? [] : [{ route: name, slo }])),
@@ -89,7 +95,8 @@ function reportText(
   const notes = objectives.flatMap(measuredAt).map((note) => `${yellow('note')}  ${note}\n`);
   const list = paths.map((path) => `  ${path}\n`);
   const next = ['prometheus', 'alertmanager'].map((name) => `  ${name} --config.file=${join(out, name)}.yml\n`);
-  return `${green('ok')}  ${out}: ${counts.join(', ')}\n${[...list, ...notes].join('')}\nNext:\n${next.join('')}`;
+  const grafana = `  Grafana: mount ${join(out, 'grafana')} as /etc/grafana/provisioning\n`;
+  return `${green('ok')}  ${out}: ${counts.join(', ')}\n${[...list, ...notes].join('')}\nNext:\n${next.join('')}${grafana}`;
 }
 
 /** Durations are counted in buckets, so that few times of an objective are measured as they are written. */

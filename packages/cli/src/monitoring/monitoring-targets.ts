@@ -50,6 +50,7 @@ function reachableHost(host: string): string {
 const instead = {
   webhook: 'use a receiver of your own in Alertmanager',
   prometheus: 'use a data source of your own in Grafana',
+  jaeger: 'use a data source of your own in Grafana',
 } as const;
 
 /** Reads a flag with an address. What could hold a secret is refused, since the files hold none. */

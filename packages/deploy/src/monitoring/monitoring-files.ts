@@ -32,6 +32,8 @@ export interface MonitoringInput {
   readonly alertmanagers: readonly MonitoringTarget[];
   /** Where Grafana reaches Prometheus. */
   readonly prometheus: string;
+  /** Where people open Jaeger; dashboards do not lead to traces if absent. */
+  readonly jaeger?: string | undefined;
   /** Where Alertmanager sends what it is told; nowhere if absent. */
   readonly webhook?: string | undefined;
   /** Address or folder of the runbooks. */

@@ -26,6 +26,21 @@ test('Grafana finds Prometheus and the dashboards in the folder that is mounted'
   );
 });
 
+test('exemplars lead to Jaeger, if it is known where that is', () => {
+  const sourceOf = (jaeger?: string): string =>
+    renderMonitoring({ ...input, jaeger }).find(({ path }) => path.includes('datasources'))!.content;
+  expect(sourceOf()).not.toContain('exemplar');
+  expect(parse(sourceOf('https://jaeger.internal/'))).toMatchObject({
+    datasources: [
+      {
+        jsonData: {
+          exemplarTraceIdDestinations: [{ name: 'trace_id', url: 'https://jaeger.internal/trace/$${__value.raw}' }],
+        },
+      },
+    ],
+  });
+});
+
 test('dashboards have addresses of their own, which do not change', () => {
   expect(dashboards().map(({ uid }) => uid)).toEqual([
     'sluice-overview',

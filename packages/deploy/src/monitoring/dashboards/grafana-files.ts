@@ -10,9 +10,12 @@ const provisioning = '/etc/grafana/provisioning';
  * Dashboards, and what makes Grafana show them and find Prometheus
  * (https://grafana.com/docs/grafana/latest/administration/provisioning/).
  */
-export function grafanaFiles({ prometheus }: Pick<MonitoringInput, 'prometheus'>): readonly MonitoringFile[] {
+export function grafanaFiles({
+  prometheus,
+  jaeger,
+}: Pick<MonitoringInput, 'prometheus' | 'jaeger'>): readonly MonitoringFile[] {
   return [
-    dataSources(prometheus),
+    dataSources(prometheus, jaeger),
     providers,
     ...dashboards().map((dashboard) => ({
       path: `grafana/dashboards/sluice/${dashboard.uid}.json`,
@@ -21,7 +24,7 @@ export function grafanaFiles({ prometheus }: Pick<MonitoringInput, 'prometheus'>
   ];
 }
 
-function dataSources(url: string): MonitoringFile {
+function dataSources(url: string, jaeger: string | undefined): MonitoringFile {
   return yamlFile('grafana/datasources/sluice.yml', 'Prometheus, as Grafana reaches it', {
     apiVersion: 1,
     datasources: [
@@ -32,10 +35,23 @@ function dataSources(url: string): MonitoringFile {
         access: 'proxy',
         url,
         // Rates are taken over four scrapes at least.
-        jsonData: { httpMethod: 'POST', timeInterval: scrapeInterval },
+        jsonData: {
+          httpMethod: 'POST',
+          timeInterval: scrapeInterval,
+          ...(jaeger !== undefined && { exemplarTraceIdDestinations: [traceLink(jaeger)] }),
+        },
       },
     ],
   });
+}
+
+/** From an exemplar to its trace. The first of the two dollar signs keeps Grafana from taking the rest for an environment variable. */
+function traceLink(jaeger: string): object {
+  return {
+    name: 'trace_id',
+    url: `${jaeger.replace(/\/+$/, '')}/trace/$\${__value.raw}`,
+    urlDisplayLabel: 'Trace in Jaeger',
+  };
 }
 
 const providers = yamlFile('grafana/dashboards/sluice.yml', 'The dashboards in the folder beside this file', {
