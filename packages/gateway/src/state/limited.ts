@@ -49,13 +49,16 @@ export class Limited {
 
   /** The refusals of a route over all workers, without what is still 0. */
   of(route: number): LimitedCount[] {
-    return limitedKinds.flatMap((kind) =>
-      countedTiers.flatMap((tier, index) => {
-        const place = placeOf(route, kind, index);
-        const count = this.#all.reduce((sum, numbers) => sum + numbers[place], 0);
-        return count === 0 ? [] : [{ kind, tier, count }];
-      }),
-    );
+    const counts: LimitedCount[] = [];
+    const from = route * limitedStride;
+    for (let place = 0; place < limitedKinds.length * countedTiers.length; place++) {
+      let count = 0;
+      for (const numbers of this.#all) count += numbers[from + place];
+      if (count === 0) continue;
+      const kind = limitedKinds[Math.floor(place / countedTiers.length)];
+      counts.push({ kind, tier: countedTiers[place % countedTiers.length], count });
+    }
+    return counts;
   }
 
   /** Main thread: forgets what was counted for a route. Looks first: a page that was never written takes no memory. */

@@ -155,10 +155,14 @@ function readUnrouted(workers: readonly TelemetryMemory[]): RequestCount[] {
 
 function policyCounts(parts: readonly SharedFloats[]): TelemetrySnapshot['policyCounts'] {
   const sumOf = summed(parts);
-  return (slot) =>
-    policyOutcomes
-      .map((outcome, place) => [outcome, sumOf(slot * policyStride + place)] as const)
-      .filter(([, count]) => count > 0);
+  return (slot) => {
+    const counts: (readonly [PolicyOutcome, number])[] = [];
+    for (let place = 0; place < policyOutcomes.length; place++) {
+      const count = sumOf(slot * policyStride + place);
+      if (count > 0) counts.push([policyOutcomes[place], count]);
+    }
+    return counts;
+  };
 }
 
 /** Adds up the same place of several arrays. */
