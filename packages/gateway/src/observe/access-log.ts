@@ -33,6 +33,8 @@ export interface AccessLogOptions extends Pick<AccessLogConfig, 'file' | 'format
   readonly flushInterval?: number;
   readonly random?: () => number;
   readonly now?: () => number;
+  /** Called with the number of entries that were lost just now. */
+  readonly onDropped?: (entries: number) => void;
   /** Called when the file cannot be written, and again only after it could. The default is a process warning. */
   readonly onError?: (error: Error) => void;
 }
@@ -49,6 +51,7 @@ const sliceSize = 128;
 export function createAccessLog(options: AccessLogOptions): AccessLog {
   const { query = false, queueLimit = 10_000, flushInterval = 100 } = options;
   const { random = Math.random, now = Date.now, onError = (error) => process.emitWarning(error) } = options;
+  const { onDropped = () => {} } = options;
   const format = createLineFormat({ ...options, query });
   const file = openLineFile(options.file);
   const queue: QueuedEntry[] = [];
@@ -58,6 +61,11 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   let writing: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   const timer = setInterval(() => void (queue.length > 0 && flush()), flushInterval).unref();
+
+  function drop(entries: number): void {
+    dropped += entries;
+    onDropped(entries);
+  }
 
   function flush(): Promise<void> {
     writing ??= writeQueue().finally(() => (writing = undefined));
@@ -75,7 +83,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
         failing = false;
         droppedTold = lost;
       } catch (error) {
-        dropped += entries.length;
+        drop(entries.length);
         if (!failing) onError(error as Error);
         failing = true;
         return;
@@ -94,7 +102,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     shows: format,
     wants: (rule, exchange) => isLogged(rule, exchange, random),
     log(entry) {
-      if (queue.length >= queueLimit || closing !== undefined) dropped++;
+      if (queue.length >= queueLimit || closing !== undefined) drop(1);
       else queue.push({ at: now(), entry });
     },
     get dropped() {

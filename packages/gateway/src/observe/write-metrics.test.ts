@@ -66,6 +66,7 @@ function busyNode(): MetricSources {
   state.health.set(1, 'Unhealthy');
   other.vitals.addGc(1, 'minor', 1.5);
   other.vitals.addGc(1, 'minor', 2);
+  other.vitals.addDropped(1, 7);
   other.reportLoop(12.5, 30_000_000, 2_000_000);
   for (const [caller, used] of [8, 9, 10].entries()) useQuota(state, caller, used);
   const routes: MeasuredRoute[] = [

@@ -432,6 +432,8 @@ function writeWorkers(to: MetricWriter, { state, workers }: MetricSources): void
   for (const { labels, runs: count } of collected) runs(labels, count);
   const time = to.family(processMetrics.gcTime);
   for (const { labels, ms } of collected) time(labels, ms / 1000);
+  const dropped = to.family(processMetrics.accessLogDropped);
+  for (const { worker } of reports) dropped({ worker }, state.vitals.dropped(worker));
   const families = [
     [processMetrics.heapUsed, 'heapBytes'],
     [processMetrics.externalMemory, 'externalBytes'],

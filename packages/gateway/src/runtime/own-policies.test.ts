@@ -95,7 +95,8 @@ test('a module in TypeScript runs as it is, follows its file, and harms only the
   const module = join(folder, 'mine.ts');
   const running = await start(configOf({ a: { module, options: { suffix: '!' } } }));
   expect(await answerOf('a/x')).toBe('one!');
-  expect((await ask('a/broken')).status).toBe(500);
+  const answer = await ask('a/broken');
+  expect(answer.status).toBe(500);
   expect((await ask('a/broken')).status).toBe(500);
   expect(await answerOf('a/x')).toBe('one!');
   // Both answers say how the limits stand, though the policy runs before these.
@@ -104,7 +105,8 @@ test('a module in TypeScript runs as it is, follows its file, and harms only the
   const counted = `api_gateway_policy_outcomes_total{route="a",policy="${module}",outcome="failed"} 3`;
   expect(metricText(running.status)).toContain(counted);
   // Logged once, not by each request.
-  expect(lines.filter((line) => line.includes('a policy of your own failed'))).toHaveLength(1);
+  const failures = lines.filter((line) => line.includes('a policy of your own failed'));
+  expect(failures).toEqual([expect.stringContaining(answer.headers.get('x-request-id') ?? 'no id')]);
 
   write('mine.ts', sending('two'));
   await until(async () => (await answerOf('a/x')) === 'two!');

@@ -90,6 +90,7 @@ const logging = new WorkerLogging();
 const tracing = start.tracing === undefined ? undefined : await traceBy(start.tracing);
 const accessLog = createAccessLog({
   ...proxy.accessLog,
+  onDropped: (entries) => state.vitals.addDropped(index, entries),
   onError: (error) => tell({ type: 'log', level: 'error', message: `access log: ${error.message}` }),
 });
 const debugLines = limitedDebugLines(

@@ -22,6 +22,7 @@ const heapWord = 1;
 const externalWord = 2;
 /** From here on, the number of garbage collections of each kind, and then their milliseconds. */
 const gcWord = 3;
+const droppedWord = gcWord + 2 * gcKinds.length;
 
 /** The reports of each worker: the generations it uses, and the state of its event loop and memory. */
 export class WorkerVitals {
@@ -103,6 +104,16 @@ export class WorkerVitals {
   gc(worker: number, kind: GcKind): { readonly runs: number; readonly ms: number } {
     const at = worker * vitalsStride.loop + gcWord + gcKinds.indexOf(kind);
     return { runs: this.#loop[at], ms: this.#loop[at + gcKinds.length] };
+  }
+
+  /** Counts entries of the access log that `worker` lost. */
+  addDropped(worker: number, entries: number): void {
+    this.#loop[worker * vitalsStride.loop + droppedWord] += entries;
+  }
+
+  /** The entries of the access log that `worker` and those before it in its place lost. */
+  dropped(worker: number): number {
+    return this.#loop[worker * vitalsStride.loop + droppedWord];
   }
 
   /** Clears the reports of a worker that no longer runs. */

@@ -270,6 +270,12 @@ export const processMetrics = {
     unit: 'seconds',
     help: 'The time that garbage collections of a worker took.',
   },
+  accessLogDropped: {
+    name: 'api_gateway_access_log_dropped_total',
+    type: 'counter',
+    labels: ['worker'],
+    help: 'Entries of the access log that were lost: too many waited to be written, or the file could not be written.',
+  },
   heapUsed: {
     name: 'nodejs_heap_size_used_bytes',
     type: 'gauge',

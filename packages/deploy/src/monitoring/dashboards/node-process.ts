@@ -42,14 +42,17 @@ export const workers: Row = {
     timeSeries({
       title: 'Garbage collection',
       about: 'Share of the time of each worker that garbage collections took.',
-      width: 12,
       lines: [{ query: aggregate('sum', rate(processMetrics.gcTime, window, ofNode), ['worker']) }],
     }),
     timeSeries({
       title: 'Garbage collections',
       about: 'Garbage collections of all workers in each second, by their kind.',
-      width: 12,
       lines: [{ query: aggregate('sum', rate(processMetrics.gcRuns, window, ofNode), ['kind']) }],
+    }),
+    timeSeries({
+      title: 'Lost log entries',
+      about: 'Entries of the access log that were lost: too many waited, or the file could not be written.',
+      lines: [{ query: aggregate('sum', increase(processMetrics.accessLogDropped, window, ofNode), ['worker']) }],
     }),
   ],
 };
