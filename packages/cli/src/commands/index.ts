@@ -36,6 +36,7 @@ import { routes } from './routes.ts';
 import { schema } from './schema.ts';
 import { start } from './start.ts';
 import { token } from './token.ts';
+import { top } from './top.ts';
 import { user } from './user.ts';
 import { version } from './version.ts';
 import { watch } from './watch.ts';
@@ -69,6 +70,7 @@ const allButHelp: readonly Command[] = [
   backends,
   explain,
   logs,
+  top,
   user,
   key,
   consumer,

@@ -28,8 +28,8 @@ test('a request is sent as it was explained, with a trace by which it is found',
   expect(sent.endedMs).toBeGreaterThanOrEqual(sent.answeredMs);
   expect(got.map(({ method, url }) => [method, url])).toEqual([['DELETE', '/a/../b%2fc?x=1']]);
   expect(got[0].headers).toMatchObject({ 'x-a': 'one, two', host: 'shop.example', traceparent: trace.traceparent });
-  const failed = await sendRequest({ ...question, url: `http://${address}/?key=secret` }, trace).catch(String);
-  expect(failed).toContain(`http://${address} could not be asked: `);
+  const failed = await sendRequest({ ...question, url: 'http://127.0.0.1:1/?key=secret' }, trace).catch(String);
+  expect(failed).toContain('http://127.0.0.1:1 could not be asked: ');
   expect(failed).not.toContain('secret');
 });
 

@@ -73,3 +73,29 @@ export function busiestBackends(
     return { backendId, healthStatus: registry.health(backendId).status, ...statistics };
   });
 }
+
+/** The routes and backends with the most requests per second. */
+export function busyNow(
+  configuration: Pick<Configuration, 'route' | 'backend'>,
+  registry: Pick<NodeRegistry, 'rates' | 'statistics' | 'backendTotals' | 'health'>,
+  most: number,
+): Pick<Immutable<Answer<'getTraffic'>>, 'routes' | 'backends'> {
+  const [routes, backends] = [registry.rates('routes'), registry.rates('backends')];
+  return {
+    routes: routes
+      .busiest(most, (id) => configuration.route(id) !== undefined)
+      .map((routeId) => {
+        const { requests, failures } = routes.of(routeId);
+        const { p50 = 0, p95 = 0, p99 = 0 } = registry.statistics(routeId) ?? {};
+        return { routeId, requestsPerSecond: requests, failuresPerSecond: failures, p50, p95, p99 };
+      }),
+    backends: backends
+      .busiest(most, (id) => configuration.backend(id) !== undefined)
+      .map((backendId) => {
+        const { requests, failures } = backends.of(backendId);
+        const { activeRequests } = registry.backendTotals(backendId);
+        const { status: healthStatus } = registry.health(backendId);
+        return { backendId, requestsPerSecond: requests, failuresPerSecond: failures, activeRequests, healthStatus };
+      }),
+  };
+}

@@ -3,6 +3,7 @@ import { createManualClock } from '@sluice/service/testing';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { RequestNews } from '../client/follow-requests.ts';
 import type { OwnGateway } from '../nodes/index.ts';
+import { nodeReport } from '../nodes/testing/report.ts';
 import { ownGateway } from './testing/own-gateway.ts';
 import { startApi, testPassword } from './testing/start-api.ts';
 import type { StartedApi, StartOptions } from './testing/start-api.ts';
@@ -134,4 +135,43 @@ test('a reader that stays away is cut off, and its entries are bounded', async (
   await clock.advance(32_000);
   expect(disconnect).toHaveBeenCalledOnce();
   expect(followers.size).toBe(0);
+});
+
+test('what is busy now is told to everybody, the busiest first, and what nodes counted before is not busy', async () => {
+  const { client, registry, configuration } = await start();
+  const author = { kind: 'system', name: 'test' } as const;
+  const route = (name: string): unknown => ({
+    routeId: name,
+    name,
+    pathPattern: `/${name}`,
+    backends: [{ name: 'one', url: 'http://10.0.0.1:80' }],
+  });
+  await configuration.apply({ routes: [route('a'), route('b')], backends: [] } as never, { author, prune: true });
+  const viewer = await client('Viewer');
+  const counted = (requests: number) => ({ requests, failures: 0, p50: 1, p95: 2, p99: 3 });
+  registry.record(
+    nodeReport({
+      sequence: 1,
+      routes: [
+        { routeId: 'a', ...counted(1_000_000) },
+        { routeId: 'b', ...counted(0) },
+      ],
+    }),
+  );
+  expect(await viewer.getTraffic()).toMatchObject({ nodes: 1, routes: [] });
+  registry.record(
+    nodeReport({
+      sequence: 2,
+      routes: [
+        { routeId: 'a', ...counted(1_000_010) },
+        { routeId: 'b', ...counted(500) },
+      ],
+    }),
+  );
+  const { routes } = await viewer.getTraffic();
+  expect(routes.map(({ routeId, requestsPerSecond, p99 }) => [routeId, requestsPerSecond, p99])).toEqual([
+    ['b', 50, 3],
+    ['a', 1, 3],
+  ]);
+  expect((await viewer.getTraffic({ query: { limit: 1 } })).routes).toHaveLength(1);
 });

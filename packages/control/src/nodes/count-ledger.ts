@@ -1,4 +1,5 @@
 import type { NodeReport } from '@sluice/model';
+import { RecentRates } from './recent-rates.ts';
 
 /** What was counted on one route or backend, or on all of them. */
 export interface RequestCounts {
@@ -35,6 +36,7 @@ export class CountLedger {
   /** The longest silent come first. */
   readonly #instances = new Map<string, Instance>();
   readonly #totals = new Map<string, RequestCounts>();
+  readonly rates = new RecentRates();
   #all: RequestCounts = { requests: 0, failures: 0 };
 
   /** Takes the counts of a report that is newer than all others of its process; `now` in milliseconds. */
@@ -48,7 +50,7 @@ export class CountLedger {
     this.#instances.delete(key);
     this.#instances.set(key, instance);
     instance.seenAt = now;
-    for (const counts of counted) this.#add(instance, counts);
+    for (const counts of counted) this.#add(instance, counts, now);
     this.#forget(now);
   }
 
@@ -75,7 +77,7 @@ export class CountLedger {
     return top.map(({ id }) => id);
   }
 
-  #add({ counts }: Instance, { id, requests, failures }: CountedRequests): void {
+  #add({ counts }: Instance, { id, requests, failures }: CountedRequests, now: number): void {
     const before = counts.get(id);
     if (before === undefined && counts.size >= mostIds) return;
     counts.set(id, { requests, failures });
@@ -83,6 +85,8 @@ export class CountLedger {
       requests: increase(before?.requests, requests),
       failures: increase(before?.failures, failures),
     };
+    // What a process counted before its first report was not counted just now.
+    if (before !== undefined) this.rates.add(id, more, now);
     this.#all = plus(this.#all, more);
     const total = this.#totals.get(id);
     if (total !== undefined || this.#totals.size < mostTotals) this.#totals.set(id, plus(total, more));

@@ -48,6 +48,13 @@ export interface NodeRegistry {
   backendTotals(backendId: string): BackendTotals;
   /** The ids of the backends with the most requests, the busiest first; `isThere` says which of them still exist. */
   busiestBackends(most: number, isThere: (backendId: string) => boolean): readonly string[];
+  /** How often requests come now: by route, or by backend. */
+  rates(what: 'routes' | 'backends'): {
+    /** Per second. */
+    of(id: string): RequestCounts;
+    /** The ids with the most requests per second, the busiest first; `isThere` says which of them still exist. */
+    busiest(most: number, isThere: (id: string) => boolean): readonly string[];
+  };
   /** How long the requests of the last minute took on all live nodes: pairs of bucket and count. */
   latencies(): Latencies;
   /** The circuit breakers that are not closed on some live node, ordered by route and backend. */
@@ -159,6 +166,15 @@ class Registry implements NodeRegistry {
 
   busiestBackends(most: number, isThere: (backendId: string) => boolean): readonly string[] {
     return this.#counted.backends.busiest(most, isThere);
+  }
+
+  rates(what: 'routes' | 'backends'): ReturnType<NodeRegistry['rates']> {
+    const { rates } = this.#counted[what];
+    const now = this.#clock.monotonic();
+    return {
+      of: (id) => rates.of(id, now),
+      busiest: (most, isThere) => rates.busiest(most, now, isThere),
+    };
   }
 
   latencies(): Latencies {

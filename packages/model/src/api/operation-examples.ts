@@ -165,6 +165,26 @@ export const operationExamples: Readonly<Record<OperationId, OperationExample>> 
     },
   },
 
+  getTraffic: {
+    query: { limit: 20 },
+    answer: {
+      timestamp: at,
+      revision: 1,
+      nodes: 1,
+      load: { requestsPerSecond: 12.5, activeRequests: 1, activeConnections: 3, cpu: 0.02, memoryBytes: 90_000_000 },
+      latency: { p50: 1.2, p95: 3.4, p99: 5.6 },
+      routes: [{ routeId: 'hello', requestsPerSecond: 12.5, failuresPerSecond: 0, p50: 1.2, p95: 3.4, p99: 5.6 }],
+      backends: [
+        {
+          backendId: 'hello~a',
+          requestsPerSecond: 12.5,
+          failuresPerSecond: 0,
+          activeRequests: 1,
+          healthStatus: 'Healthy',
+        },
+      ],
+    },
+  },
   followRequests: { query: { route: 'hello', status: '5xx' } },
 
   listAuditLogs: { query: { entityType: 'route', entityId: 'hello', limit: 20 } },

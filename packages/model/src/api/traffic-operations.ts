@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import { requestFilter } from '../node/followed-request.ts';
 import { explainInput, explanation } from '../node/explanation.ts';
+import { roles } from '../config/roles.ts';
 import { defineOperations } from './operation.ts';
+import { trafficResource } from './traffic-resource.ts';
 
 /**
  * What happens to requests. It shows client addresses and consumers, and what credentials are worth, so it is for those who
@@ -22,6 +25,21 @@ export const trafficOperations = defineOperations({
     body: { schema: explainInput },
     answer: { status: 200, description: 'What would happen.', schema: explanation },
     errors: ['CONFLICT'],
+  },
+  getTraffic: {
+    method: 'GET',
+    path: '/gateway/traffic',
+    tag: 'traffic',
+    summary: 'Read which routes and backends are busy now',
+    description: 'Of all nodes together, from their reports: rates are moving averages over about 10 s.',
+    auth: 'user',
+    roles,
+    scope: 'metrics:read',
+    limit: { group: 'traffic:read', perMinute: 60 },
+    query: z.strictObject({
+      limit: z.int().min(1).max(100).default(20).describe('Most routes, and most backends.'),
+    }),
+    answer: { status: 200, description: 'The busiest routes and backends.', schema: trafficResource },
   },
   followRequests: {
     ...operate,

@@ -3,14 +3,30 @@ import type { OperationId } from '@sluice/model/api';
 import type { OwnGateway } from '../../nodes/index.ts';
 import type { Call, Handlers } from '../call.ts';
 import { Refusal } from '../refusal.ts';
+import { busyNow, latencyFigures, loadFigures } from '../present-figures.ts';
 import type { Services } from '../services.ts';
 import type { RequestFollowers } from '../watch/request-followers.ts';
 
-type Ids = Extract<OperationId, 'explainRequest' | 'followRequests'>;
+type Ids = Extract<OperationId, 'explainRequest' | 'followRequests' | 'getTraffic'>;
 
 /** What happens to requests at the gateway of this process. */
-export function trafficHandlers({ ownGateway }: Services, followers: RequestFollowers): Handlers<Ids> {
+export function trafficHandlers(services: Services, followers: RequestFollowers): Handlers<Ids> {
+  const { ownGateway, configuration, registry, clock } = services;
   return {
+    async getTraffic({ query: { limit } }) {
+      await configuration.refresh();
+      const { revision, lineage } = configuration;
+      return {
+        body: {
+          timestamp: new Date(clock()).toISOString(),
+          revision,
+          nodes: registry.nodes(revision, lineage).filter(({ live }) => live).length,
+          load: loadFigures(registry),
+          latency: latencyFigures(registry),
+          ...busyNow(configuration, registry, limit),
+        },
+      };
+    },
     async explainRequest({ body }, call) {
       const question = { ...body, clientAddress: body.clientAddress ?? call.address };
       const explanation = await gatewayOf(ownGateway).explain(question);
