@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseConfig } from '@sluice/model';
 import { expect, test } from 'vitest';
 import type { AccessLogEntry } from './access-log-entry.ts';
@@ -32,6 +33,18 @@ test('the common and the combined format are those of other web servers', () => 
   );
   expect(line({ format: 'combined' })).toContain(' - - [02/Jan/2025');
   expect(line({ format: 'combined' })).toMatch(/ "-" "-"\n$/);
+});
+
+test.each(['common', 'combined'] as const)('the page about logging has a line of the format %s', (format) => {
+  const page = readFileSync(new URL('../../../../docs/logging.md', import.meta.url), 'utf8');
+  const documented = new RegExp(`^\\| \`${format}\` \\| \`(.*)\` \\|$`, 'm').exec(page)?.[1];
+  const shown = lineOf(
+    createLineFormat({ format, query: false }),
+    { ...entry, path: '/orders/7', consumer: 'shop-7', bytesSent: 512, headers: [undefined, 'curl/8.14'] },
+    Date.UTC(2026, 10, 30, 23, 20, 33),
+    4096,
+  );
+  expect(shown).toBe(`${documented}\n`);
 });
 
 test('the query is shown when it is asked for, or named by a template', () => {
