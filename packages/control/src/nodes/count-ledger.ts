@@ -1,11 +1,6 @@
 import type { NodeReport } from '@sluice/model';
 import { RecentRates } from './recent-rates.ts';
-
-/** What was counted on one route or backend, or on all of them. */
-export interface RequestCounts {
-  readonly requests: number;
-  readonly failures: number;
-}
+import type { RequestCounts } from './request-counts.ts';
 
 /** What a process counted on a route or a backend since it started. */
 export interface CountedRequests extends RequestCounts {

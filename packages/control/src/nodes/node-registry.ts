@@ -4,7 +4,7 @@ import type { SplitCounts } from '@sluice/model';
 import type { Clock } from '@sluice/service';
 import type { Latencies, NodeLoad, NodeReport, UnhealthyBackend } from '@sluice/model';
 import { CountLedger } from './count-ledger.ts';
-import type { RequestCounts } from './count-ledger.ts';
+import type { RequestCounts } from './request-counts.ts';
 import { fitForBus } from './fit-for-bus.ts';
 import { NameClaims } from './name-claims.ts';
 import type { NodeKey } from './name-claims.ts';

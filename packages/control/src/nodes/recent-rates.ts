@@ -1,4 +1,4 @@
-import type { RequestCounts } from './count-ledger.ts';
+import type { RequestCounts } from './request-counts.ts';
 
 interface Recent extends RequestCounts {
   readonly at: number;

@@ -34,7 +34,7 @@ function routes(): RouteInput[] {
       backends: [a],
       authentication: { methods: [{ type: 'apiKey' }, { type: 'jwt', secret: jwtSecret, algorithms: ['HS256'] }] },
       authorization: { scopes: ['orders:read'] },
-      rateLimit: { type: 'FixedWindow', requests: 2, window: '1h', keyBy: 'Consumer' },
+      rateLimit: { type: 'TokenBucket', requests: 2, window: '24h', keyBy: 'Consumer' },
       transformations: { request: { rewritePath: '/(.*) → /v1/$1' } },
     },
     {
