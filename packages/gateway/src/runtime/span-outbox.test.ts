@@ -1,4 +1,4 @@
-import { spanKinds } from '@sluice/service/otlp';
+import { fullChunk, spanKinds } from '@sluice/service/otlp';
 import type { Span, SpanChunk } from '@sluice/service/otlp';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SpanOutbox } from './span-outbox.ts';
@@ -37,11 +37,11 @@ test('spans are handed over by the second, and nothing is when there are none', 
 
 test('a full chunk does not wait', () => {
   const { outbox, sent } = open();
-  for (let count = 0; count < 200; count++) outbox.add(span);
+  for (let count = 0; count < 800; count++) outbox.add(span);
   expect(sent.length).toBeGreaterThan(1);
-  for (const { chunk } of sent) expect(chunk.bytes.length).toBeGreaterThanOrEqual(65_536);
+  for (const { chunk } of sent) expect(chunk.bytes.length).toBeGreaterThanOrEqual(fullChunk);
   outbox.close();
-  expect(sent.reduce((sum, { chunk }) => sum + chunk.spans, 0)).toBe(200);
+  expect(sent.reduce((sum, { chunk }) => sum + chunk.spans, 0)).toBe(800);
 });
 
 test('while the main thread takes nothing, what is kept is bounded, and what is lost is counted', () => {

@@ -128,16 +128,16 @@ test('half of a surrogate pair becomes the replacement character, since protobuf
 
 test('a buffer hands over its spans with memory of their own, and begins anew', () => {
   const buffer = new SpanBuffer();
-  for (let count = 0; count < 1_000; count++) buffer.add({ ...least, name: `span ${count}` });
+  for (let count = 0; count < 4_000; count++) buffer.add({ ...least, name: `span ${count}` });
   expect(buffer.isFull).toBe(true);
 
   const { bytes, spans } = buffer.take();
   const moved = structuredClone(bytes, { transfer: [bytes.buffer] });
   buffer.add({ ...least, name: 'later' });
 
-  expect(spans).toBe(1_000);
+  expect(spans).toBe(4_000);
   const scope = decodeOtlp('ScopeSpans', moved) as { spans: { name: string }[] };
-  expect(scope.spans.map(({ name }) => name)).toEqual(Array.from({ length: 1_000 }, (_, count) => `span ${count}`));
+  expect(scope.spans.map(({ name }) => name)).toEqual(Array.from({ length: 4_000 }, (_, count) => `span ${count}`));
   expect(buffer.isFull).toBe(false);
   expect(decodeOtlp('ScopeSpans', buffer.take().bytes)).toMatchObject({ spans: [{ name: 'later' }] });
   expect(buffer.isEmpty).toBe(true);
