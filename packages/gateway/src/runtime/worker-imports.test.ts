@@ -13,7 +13,8 @@ test('a worker loads none of the schemas, nor the client that comes with node:ht
   const loaded = stdout.split('\n');
   expect(loaded).toContainEqual(expect.stringContaining('/http1/parse-head.ts'));
   expect(loaded).not.toContain('node:http');
-  const forSome = /authentication\/(methods|jwt\/jwt|oidc\/login)\.ts|path-rewrite\.ts/;
+  const forSome =
+    /service\/src\/otlp|trace\/(?:request-)?tracer|authentication\/(methods|jwt\/jwt|oidc\/login)\.ts|path-rewrite\.ts/;
   expect(loaded.filter((url) => forSome.test(url))).toEqual([]);
   expect(loaded.filter((url) => /node_modules\/|model\/src\/index|service\/src\/index/.test(url))).toEqual([]);
 });
