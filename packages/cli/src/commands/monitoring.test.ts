@@ -106,6 +106,13 @@ test('objectives become alerts, and each time that is measured at another one is
   expect(read('out/rules/objectives.yml')).toContain('groups: []');
 });
 
+test('a file in the place of the folder is said, and stays', async () => {
+  await writeFile(join(folder, 'out'), 'mine\n');
+  const { code, stderr } = await monitoring('--out', 'out');
+  expect([code, stderr]).toEqual([1, expect.stringContaining('there is a file where a folder has to be')]);
+  expect(read('out')).toBe('mine\n');
+});
+
 test('a configuration that is not valid makes no files', async () => {
   await writeFile(join(folder, 'sluice.yaml'), 'routes: 7\n');
   const { code, stderr } = await monitoring('--out', 'out');

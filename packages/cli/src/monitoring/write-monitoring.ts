@@ -35,6 +35,7 @@ async function isOwn(file: string, mark: string): Promise<boolean> {
   try {
     return (await readFile(file, 'utf8')).slice(0, 4096).includes(mark);
   } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') throw new CommandFailure(`${file}: there is a file where a folder has to be`);
     return codeOf(error) === 'ENOENT';
   }
 }
