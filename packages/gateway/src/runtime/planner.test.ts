@@ -290,6 +290,7 @@ test('what is checked and measured are the backends of the current routes, at th
     {
       name: 'one',
       slot,
+      hasQuota: false,
       backends: [
         {
           name: 'a',
