@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask, connectRaw, freePort, ManagementApi, startSluice, until } from '../kit/index.ts';
+import { ask, connectRaw, freePort, ManagementApi, runSluice, startSluice, until } from '../kit/index.ts';
 import type { Sluice } from '../kit/index.ts';
 
 const adminPassword = 'access log of the test';
@@ -137,4 +137,31 @@ test('SIGUSR2 opens the log anew by its name, as rotation needs it', async () =>
     return (await readFile(file, 'utf8').catch(() => '')).includes('/after');
   });
   expect(await readFile(moved, 'utf8')).toContain('/before');
+});
+
+test('a request is explained by the process that serves it, sent, and told of although its route is not logged', async () => {
+  const SLUICE_URL = `http://127.0.0.1:${sluice.managementPort}`;
+  const login = await fetch(`${SLUICE_URL}/api/v1/authentication/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'admin', password: adminPassword }),
+  });
+  const { token } = (await login.json()) as { token: string };
+  const url = `http://127.0.0.1:${sluice.proxyPort}/quiet/x?k=a-secret`;
+  const options = { cwd: folder, env: { SLUICE_URL, SLUICE_TOKEN: token } };
+  let explained: Record<string, unknown> = {};
+  // A slow machine tells of a request after the command has given up waiting for that.
+  await until('the gateway tells of the request', async () => {
+    const { stdout } = await runSluice(['explain', 'GET', url, '--send', '--json'], options);
+    explained = JSON.parse(stdout) as Record<string, unknown>;
+    return explained['gateway'] !== undefined;
+  });
+  expect(explained).toMatchObject({
+    route: 'quiet',
+    candidates: ['gone'],
+    outcome: { kind: 'forwarded', backend: 'gone' },
+    sent: { status: 502 },
+    gateway: { route: 'quiet', backend: 'gone', status: 502, error: 'BAD_GATEWAY' },
+  });
+  expect(sluice.output).not.toContain('a-secret');
 });
