@@ -140,15 +140,15 @@ test('SIGUSR2 opens the log anew by its name, as rotation needs it', async () =>
 });
 
 test('a request is explained by the process that serves it, sent, and told of although its route is not logged', async () => {
-  const SLUICE_URL = `http://127.0.0.1:${sluice.managementPort}`;
-  const login = await fetch(`${SLUICE_URL}/api/v1/authentication/login`, {
+  const management = `http://127.0.0.1:${sluice.managementPort}`;
+  const login = await fetch(`${management}/api/v1/authentication/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username: 'admin', password: adminPassword }),
   });
   const { token } = (await login.json()) as { token: string };
   const url = `http://127.0.0.1:${sluice.proxyPort}/quiet/x?k=a-secret`;
-  const options = { cwd: folder, env: { SLUICE_URL, SLUICE_TOKEN: token } };
+  const options = { cwd: folder, env: { SLUICE_URL: management, SLUICE_TOKEN: token } };
   let explained: Record<string, unknown> = {};
   // A slow machine tells of a request after the command has given up waiting for that.
   await until('the gateway tells of the request', async () => {
