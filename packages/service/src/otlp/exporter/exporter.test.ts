@@ -38,29 +38,6 @@ test('two requests are on their way at most, and what comes meanwhile is one bat
   expect(requests).toEqual([['a'], ['b'], ['c', 'd']]);
 });
 
-test('full chunks, which come one soon after the other, wait for more: until there are four, a moment is over, or the process stops', async () => {
-  const { exporter, clock, requests } = setUp(() => accepted, 8 * 1024 * 1024);
-  const full = (name: string): void => exporter.add(...largeSpan(name, 64 * 1024));
-  full('a');
-  full('b');
-  full('c');
-  await clock.advance(99);
-  expect(requests).toEqual([['a']]);
-  await clock.advance(1);
-  expect(requests.slice(1)).toEqual([['b', 'c']]);
-  for (const name of ['d', 'e', 'f', 'g']) full(name);
-  await clock.advance(0);
-  expect(requests.slice(2)).toEqual([['d', 'e', 'f', 'g']]);
-  full('h');
-  exporter.add(...spansOf('what was left of a chunk'));
-  await clock.advance(0);
-  expect(requests.slice(3)).toEqual([['h', 'what was left of a chunk']]);
-  full('i');
-  await exporter.close(1_000);
-  expect(requests.slice(4)).toEqual([['i']]);
-  expect(exporter.counts()).toMatchObject({ sent: 10, queueBytes: 0 });
-});
-
 test('a batch is about a megabyte at most', async () => {
   const { exporter, clock, requests, answer } = setUp(() => undefined, 8 * 1024 * 1024);
   exporter.add(...spansOf('first'));

@@ -2,7 +2,6 @@ import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
 import { encodeExport } from '../encode-export.ts';
 import type { Attributes } from '../span.ts';
-import { fullChunk } from '../span-buffer.ts';
 import { OutageLog } from './outage-log.ts';
 import type { OtlpSender, OtlpSignal, SendOutcome } from './sender.ts';
 
@@ -47,11 +46,6 @@ interface Chunk {
 /** Far below the 4 MiB that a gRPC server takes by default. */
 const longestRequest = 1024 * 1024;
 const mostRequests = 2;
-/**
- * A full chunk is one of a busy worker, and soon followed by another. It waits for them, until there are four of them or it has waited this
- * long: a request costs the process more than what is in one chunk.
- */
-const [lingerBytes, lingerMs] = [longestRequest / 4, 100];
 const requestTimeoutMs = 10_000;
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
@@ -73,10 +67,6 @@ export class OtlpExporter {
   /** Cancels the pause after a failure; undefined while there is none. */
   #cancelPause: (() => void) | undefined;
   #closing: Promise<void> | undefined;
-  #isClosing = false;
-  /** When the last request was made, and what ends the wait for more; undefined while nothing waits for that. */
-  #sentAt = -Infinity;
-  #cancelLinger: (() => void) | undefined;
   /** Called when nothing waits any more, or the collector is away while the process stops. */
   #settled: (() => void) | undefined;
   readonly #stop = new AbortController();
@@ -118,7 +108,6 @@ export class OtlpExporter {
   }
 
   async #close(graceMs: number): Promise<void> {
-    this.#isClosing = true;
     // One more try, whatever the pause.
     this.#resume();
     await new Promise<void>((resolve) => {
@@ -129,7 +118,6 @@ export class OtlpExporter {
       };
       this.#settle();
     });
-    this.#cancelLinger?.();
     this.#stop.abort();
     this.#options.sender.close();
     const left = [...[...this.#batches].flat(), ...this.#queue];
@@ -142,29 +130,8 @@ export class OtlpExporter {
   #send(): void {
     const most = this.#failures > 0 ? 1 : mostRequests;
     while (this.#queue.length > 0 && this.#batches.size < most && this.#cancelPause === undefined) {
-      if (this.#lingers()) return;
-      this.#cancelLinger?.();
-      this.#cancelLinger = undefined;
-      this.#sentAt = this.#options.clock.monotonic();
       void this.#deliver(this.#batch());
     }
-  }
-
-  /** Whether what waits had better wait for more, which a process that stops does not. */
-  #lingers(): boolean {
-    const { clock } = this.#options;
-    const leftMs = this.#sentAt + lingerMs - clock.monotonic();
-    if (leftMs <= 0 || this.#isClosing || !this.#isBusy()) return false;
-    this.#cancelLinger ??= clock.after(leftMs, () => {
-      this.#cancelLinger = undefined;
-      this.#send();
-    });
-    return true;
-  }
-
-  #isBusy(): boolean {
-    const last = this.#queue.at(-1);
-    return last !== undefined && last.bytes.length >= fullChunk && bytesOf(this.#queue) < lingerBytes;
   }
 
   #batch(): readonly Chunk[] {
