@@ -185,3 +185,18 @@ function looksOf(table: RouteTable<Matchable>, line: string): number {
   });
   return look.mock.calls.length;
 }
+
+test('routes that have the path on other hosts are found, a few of them', () => {
+  const table = new RouteTable<Matchable>();
+  table.add(routeOf({ name: 'shop', path: '/orders/{id}', hosts: ['shop.example', '*.shop.example'] }));
+  table.add(routeOf({ name: 'other path', path: '/users', hosts: ['users.example'] }));
+  const request = requestOf('GET http://blog.example/orders/7');
+  expect(table.considered(request)).toEqual({ routes: [], isCut: false });
+  expect(table.onOtherHosts(request).map(({ name }) => name)).toEqual(['shop']);
+  for (let at = 0; at < 60; at++)
+    table.add(routeOf({ name: `r${at}`, path: '/orders/{id}', hosts: [`h${at}.example`] }));
+  expect(table.onOtherHosts(request)).toHaveLength(10);
+  for (let at = 0; at < 60; at++) table.add(routeOf({ name: `any${at}`, path: '/orders/{id}', priority: at }));
+  const { routes, isCut } = table.considered(request);
+  expect([routes.length, isCut, routes[0].route.name]).toEqual([50, true, 'any59']);
+});
