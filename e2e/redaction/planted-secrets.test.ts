@@ -23,7 +23,7 @@ import { createConfigFolder } from '../kit/config-folder.ts';
 import { startCollector } from './collector.ts';
 import type { Collector } from './collector.ts';
 import { planted, secretOf } from './plant.ts';
-import { routesWith, sendSecrets, sendToApi, visible } from './send-secrets.ts';
+import { explainSecrets, routesWith, sendSecrets, sendToApi, visible } from './send-secrets.ts';
 import { spellingIn } from './spellings.ts';
 
 /** What leaves a process, by its name. */
@@ -92,6 +92,7 @@ test.each([
   ['answers of the proxy', 'UNAUTHORIZED'],
   ['answers of the API', 'VALIDATION_ERROR'],
   ['what the API shows', '"routes"'],
+  ['explanations', 'route'],
   ['events of a deployment', 'event:'],
   ['notices', 'deployment'],
   ['health', '"dependencies"'],
@@ -154,6 +155,7 @@ async function collectFromWhole(closedPort: number): Promise<void> {
   left.set('answers of the proxy', (await sendSecrets(sluice)).join('\n'));
   await sluice.counted();
   left.set('answers of the API', (await sendToApi(api, managementPort)).join('\n'));
+  left.set('explanations', await explainSecrets(api));
   left.set('what the API shows', await readAll(api));
   left.set('events of a deployment', (await api.request('GET', `${deployment}/events`)).body);
   left.set('health', (await ask(managementPort, '/health')).body);

@@ -111,6 +111,25 @@ export async function sendToApi(api: ManagementApi, managementPort: number): Pro
   return answers.map((answer) => JSON.stringify(answer));
 }
 
+/** Asks what would happen to such requests; returns what is answered. */
+export async function explainSecrets(api: ManagementApi): Promise<string> {
+  const sent = { ...usualHeaders, authorization: `Bearer ${secretOf('Authorization: Bearer')}` };
+  const headers = Object.entries(sent).map(([name, value]) => ({ name, value }));
+  const paths = [
+    `/open/${visible};jsessionid=${secretOf('a matrix parameter of the path')}?access_token=${secretOf('a query parameter')}`,
+    `/reset/${secretOf('a {token} of the path')}/${visible}`,
+    `/key?k=${secretOf('a query parameter that a route expects its key in')}`,
+    '/asked',
+    '/away/a',
+  ];
+  const answers: string[] = [];
+  for (const path of paths) {
+    const body = { method: 'GET', url: `http://shop.example${path}`, headers };
+    answers.push((await api.acknowledged('POST', '/gateway/explain', body)).body);
+  }
+  return answers.join('\n');
+}
+
 const usualHeaders = {
   'proxy-authorization': `Basic ${Buffer.from(`u:${secretOf('Proxy-Authorization')}`).toString('base64')}`,
   cookie: `theme=dark; session=${secretOf('Cookie')}`,

@@ -46,9 +46,11 @@ export async function explain(serving: WorkerContext, question: Question): Promi
   if ('code' in read) return { ...nothing(), revision, outcome: refused(read.code, read.reason) };
   const exchange = explainedExchange(worker, question, read);
   try {
-    const { method, host, path, scheme, clientAddress } = exchange;
-    const request = { method, host, path, scheme, clientAddress };
-    return { ...nothing(), revision, request, ...(await explainExchange(exchange)) };
+    const explained = await explainExchange(exchange);
+    const { method, host, scheme, clientAddress, route } = exchange;
+    // An explanation is passed on, so it shows as much of the path as a log does.
+    const path = worker.redaction.path(exchange.path, route?.pattern);
+    return { ...nothing(), revision, request: { method, host, path, scheme, clientAddress }, ...explained };
   } finally {
     exchange.close();
   }
@@ -74,7 +76,7 @@ async function explainExchange(exchange: Exchange): Promise<Pick<Explanation, 'o
   // 3 version
   const { route, version } = await explainVersion(exchange, found);
   exchange.takeRoute(route);
-  const told = { ...considered, route: found.name, parameters: exchange.parameters(), ...(version && { version }) };
+  const told = { ...considered, route: found.name, parameters: shownParameters(exchange), ...(version && { version }) };
   const unclear = pathRefusal(exchange, route);
   if (unclear !== undefined) return { ...told, outcome: refused('MALFORMED_REQUEST', unclear) };
   const refusal = headRefusal(exchange, route);
@@ -86,6 +88,13 @@ async function explainExchange(exchange: Exchange): Promise<Pick<Explanation, 'o
   const rest = { ...told, policies, ...balance, ...callerOf(exchange), ...settingsOf(route, exchange) };
   if (answer !== undefined) return { ...rest, outcome: answer };
   return { ...rest, outcome: forwarded(route, balance.candidates, isOpen) };
+}
+
+/** Those that are hidden by their names, or are secrets by their shape, are not shown. */
+function shownParameters(exchange: Exchange): Record<string, string> {
+  const { redaction } = exchange.worker;
+  const entries = Object.entries(exchange.parameters());
+  return Object.fromEntries(entries.map(([name, value]) => [name, redaction.header(name, value)]));
 }
 
 function explainedExchange(worker: WorkerContext, { clientAddress, url }: Question, read: JudgedRequest): Exchange {
