@@ -4,7 +4,7 @@ import { join } from 'node:path';
 export const root = join(import.meta.dirname, '../..');
 
 /** The packages that are published, each after those it depends on. */
-export const packageNames = ['model', 'service', 'gateway', 'node', 'control', 'cli', 'sluice'] as const;
+export const packageNames = ['model', 'service', 'gateway', 'node', 'deploy', 'control', 'cli', 'sluice'] as const;
 
 export type Dependencies = Readonly<Record<string, string>>;
 
