@@ -13,6 +13,7 @@ const latencyObjective = z
     p99: duration().optional().describe('Time within which 99 of 100 requests end.'),
   })
   .refine(saysSomething, { error: 'says nothing: give p50, p95, p99, or some of them', when: isReadable })
+  .meta({ minProperties: 1 })
   .describe('How fast requests end. Each time is measured at the nearest bound of the latency buckets.');
 
 /** Schema of the service level objective of a route. */
@@ -27,6 +28,7 @@ export const sloConfig = z
     latency: latencyObjective.optional(),
   })
   .refine(saysSomething, { error: 'says nothing: give availability, latency, or both', when: isReadable })
+  .meta({ minProperties: 1 })
   .describe('What users of the route can expect over 30 days: sluice monitoring makes alerts of it.');
 
 /** A service level objective; latencies in milliseconds. */

@@ -14,7 +14,19 @@ export function arbitraryFromSchema(schema: Schema, hint: Hint, name = ''): fc.A
   return fc.oneof({ weight: 15, arbitrary: better }, { weight: 1, arbitrary: plain });
 }
 
+/** The keywords that values keep to, and those that say nothing about values. */
+const keywords: ReadonlySet<string> = new Set(
+  [
+    'type enum const oneOf anyOf format pattern minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum',
+    'items prefixItems minItems maxItems properties required minProperties additionalProperties propertyNames',
+    'description default readOnly secret',
+  ].flatMap((line) => line.split(' ')),
+);
+
 function plainArbitrary(schema: Schema, hint: Hint, name: string): fc.Arbitrary<unknown> {
+  // Otherwise values that break it turn up by chance.
+  const unknown = Object.keys(schema).filter((keyword) => !keywords.has(keyword));
+  if (unknown.length > 0) throw new Error(`no values are known for the keyword ${unknown.join(', ')}`);
   const { type, enum: values, oneOf, anyOf = oneOf } = schema;
   if ('const' in schema) return fc.constant(schema.const);
   if (values !== undefined) return fc.constantFrom(...values);
@@ -30,7 +42,7 @@ function plainArbitrary(schema: Schema, hint: Hint, name: string): fc.Arbitrary<
     case 'integer':
       return fc.integer(within(schema, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
     case 'number':
-      return fc.double({ ...within(schema, -1e12, 1e12), noNaN: true, noDefaultInfinity: true });
+      return numberArbitrary(schema);
     case 'string':
       return textArbitrary(schema);
     case 'array':
@@ -48,6 +60,12 @@ function within({ minimum, maximum }: Schema, least: number, most: number): { mi
   return { min: minimum ?? least, max: maximum ?? most };
 }
 
+function numberArbitrary({ exclusiveMinimum, exclusiveMaximum, ...schema }: Schema): fc.Arbitrary<number> {
+  const { min, max } = within(schema, exclusiveMinimum ?? -1e12, exclusiveMaximum ?? 1e12);
+  const [minExcluded, maxExcluded] = [min === exclusiveMinimum, max === exclusiveMaximum];
+  return fc.double({ min, max, minExcluded, maxExcluded, noNaN: true, noDefaultInfinity: true });
+}
+
 function arrayArbitrary(schema: Schema, hint: Hint, name: string): fc.Arbitrary<unknown> {
   const { items = {}, prefixItems, minItems = 0, maxItems = 3 } = schema;
   if (prefixItems !== undefined) return fc.tuple(...prefixItems.map((item) => arbitraryFromSchema(item, hint, name)));
@@ -56,7 +74,7 @@ function arrayArbitrary(schema: Schema, hint: Hint, name: string): fc.Arbitrary<
 }
 
 function objectArbitrary(schema: Schema, hint: Hint): fc.Arbitrary<unknown> {
-  const { properties = {}, required = [], additionalProperties, propertyNames } = schema;
+  const { properties = {}, required = [], minProperties = 0, additionalProperties, propertyNames } = schema;
   const fields = Object.entries(properties).map(([name, field]) => {
     const value = arbitraryFromSchema(field, hint, name);
     return [name, required.includes(name) ? value : rarely(value)] as const;
@@ -64,11 +82,15 @@ function objectArbitrary(schema: Schema, hint: Hint): fc.Arbitrary<unknown> {
   const named = fc
     .record(Object.fromEntries(fields), { noNullPrototype: true })
     .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
-  if (additionalProperties === false || additionalProperties === undefined) return named;
+  const isEnough = (value: object): boolean => Object.keys(value).length >= minProperties;
+  if (additionalProperties === false || additionalProperties === undefined) return named.filter(isEnough);
   const key = arbitraryFromSchema(propertyNames ?? { type: 'string' }, hint) as fc.Arbitrary<string>;
   const value = arbitraryFromSchema(additionalProperties === true ? {} : additionalProperties, hint);
   const others = fc.dictionary(key, value, { maxKeys: 2, noNullPrototype: true });
-  return fc.tuple(others, named).map(([more, all]) => ({ ...more, ...all }));
+  return fc
+    .tuple(others, named)
+    .map(([more, all]) => ({ ...more, ...all }))
+    .filter(isEnough);
 }
 
 /** A few at a time: each field may have rules of its own beside its schema. */

@@ -145,15 +145,15 @@ const typeOfHint: Readonly<Record<string, string>> = {
 };
 
 function hintFrom(known: KnownValues): Hint {
-  return (name, { type, pattern, enum: choices }: Schema) => {
+  return (name, { type, pattern, enum: choices, anyOf }: Schema) => {
     const fits = (text: string): boolean => pattern === undefined || new RegExp(pattern, 'u').test(text);
     const values = (Object.hasOwn(known, name) ? (known[name] ?? []) : []).filter(fits);
     if (values.length > 0 && type === 'integer') return fc.constantFrom(...values.map(Number));
     if (values.length > 0 && type === 'string') return fc.constantFrom(...values);
     // Deployments have strategies too.
     if (name === 'strategy' && choices?.includes('Canary') === true) return undefined;
-    // A rule or a list of rules.
-    if (name === 'rateLimit') return hints[name];
+    // A rule or a list of rules, but not for the rules within a list.
+    if (name === 'rateLimit') return anyOf && hints[name];
     if (Object.hasOwn(hints, name) && type === (typeOfHint[name] ?? 'string')) return hints[name];
     return pattern?.includes('PT') === true ? duration : undefined;
   };
