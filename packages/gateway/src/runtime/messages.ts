@@ -101,6 +101,8 @@ export type ToWorker =
   | { readonly type: 'reopen-logs' }
   /** Confirms one message `spans`. */
   | { readonly type: 'spans-taken' }
+  /** The buffer of one message `spans`, which comes back. */
+  | { readonly type: 'spans-buffer'; readonly buffer: ArrayBuffer }
   | { readonly type: 'drain'; readonly drainMs: number }
   | { readonly type: 'stop' };
 
@@ -109,6 +111,14 @@ export interface Warmth {
   readonly type: 'warmth';
   readonly round: number;
   readonly problems: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Finished spans, encoded, whose bytes are handed over; and how many were dropped before them. */
+export interface HandedSpans {
+  readonly type: 'spans';
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly spans: number;
+  readonly dropped: number;
 }
 
 /** What a worker found out about a request; without an explanation, it failed. */
@@ -134,13 +144,7 @@ export type FromWorker =
   /** A token names a key that is not in this key set. */
   | { readonly type: 'ask-keys'; readonly name: string }
   | { readonly type: 'drained' }
-  /** Finished spans, encoded, whose bytes are handed over; and how many were dropped before them. */
-  | {
-      readonly type: 'spans';
-      readonly bytes: Uint8Array<ArrayBuffer>;
-      readonly spans: number;
-      readonly dropped: number;
-    }
+  | HandedSpans
   /** Redis is away for this worker, with the reason; or it is there. */
   | { readonly type: 'redis'; readonly reason: string | undefined }
   | Warmth

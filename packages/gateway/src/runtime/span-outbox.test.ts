@@ -44,6 +44,24 @@ test('a full chunk does not wait', () => {
   expect(sent.reduce((sum, { chunk }) => sum + chunk.spans, 0)).toBe(800);
 });
 
+test('a buffer that comes back holds a later chunk, and only a whole one is used again', () => {
+  const { outbox, sent } = open();
+  outbox.add(span);
+  outbox.flush();
+  const { buffer } = sent[0].chunk.bytes;
+  const back = structuredClone(buffer, { transfer: [buffer] });
+  outbox.reuse(new ArrayBuffer(16));
+  outbox.reuse(back);
+  for (const spans of [2, 3]) {
+    for (let count = 0; count < spans; count++) outbox.add(span);
+    outbox.flush();
+  }
+  // The flush before gave it to the writer.
+  expect(sent[2].chunk.bytes.buffer).toBe(back);
+  expect(sent.map(({ chunk }) => chunk.spans)).toEqual([1, 2, 3]);
+  outbox.close();
+});
+
 test('while the main thread takes nothing, what is kept is bounded, and what is lost is counted', () => {
   const { outbox, sent } = open();
   for (let count = 0; count < 10_000; count++) outbox.add(span);

@@ -45,6 +45,11 @@ export class SpanOutbox {
     if (this.#buffer.isFull) this.flush();
   }
 
+  /** The buffer of a chunk that was sent. */
+  reuse(buffer: ArrayBuffer): void {
+    this.#buffer.reuse(buffer);
+  }
+
   /** Hands over the rest. */
   close(): void {
     clearInterval(this.#timer);

@@ -14,6 +14,7 @@ import type {
   Certificate,
   Explained,
   FromWorker,
+  HandedSpans,
   LogSettings,
   NamedText,
   ToWorker,
@@ -306,9 +307,7 @@ export class WorkerSet {
         this.#options.backendChanged(message.change);
         break;
       case 'spans':
-        this.#options.spans?.add(message.bytes, message.spans);
-        this.#options.spans?.lost(message.dropped);
-        return tell(member.worker, { type: 'spans-taken' });
+        return this.#takeSpans(member.worker, message);
       case 'ask-keys':
         void this.#askKeys(member.worker, message.name);
         break;
@@ -323,6 +322,13 @@ export class WorkerSet {
         this.#fail(new Error(message.message), message.generation);
     }
     this.#settle();
+  }
+
+  #takeSpans(worker: Worker, { bytes, spans, dropped }: HandedSpans): void {
+    const giveBack = (): void => tell(worker, { type: 'spans-buffer', buffer: bytes.buffer }, [bytes.buffer]);
+    this.#options.spans?.add(bytes, spans, giveBack);
+    this.#options.spans?.lost(dropped);
+    tell(worker, { type: 'spans-taken' });
   }
 
   async #askKeys(worker: Worker, name: string): Promise<void> {
@@ -390,6 +396,6 @@ function sendCommit({ generation, revision, removed, proxy }: SnapshotPlan, memb
   for (const { worker } of members) tell(worker, { type: 'commit', generation, revision, removed, proxy });
 }
 
-function tell(worker: Worker, message: ToWorker): void {
-  worker.postMessage(message);
+function tell(worker: Worker, message: ToWorker, transferred: ArrayBuffer[] = []): void {
+  worker.postMessage(message, transferred);
 }

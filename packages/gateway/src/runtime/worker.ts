@@ -154,6 +154,8 @@ async function handle(message: ToWorker): Promise<void> {
       return;
     case 'spans-taken':
       return tracing?.outbox.confirmed();
+    case 'spans-buffer':
+      return tracing?.outbox.reuse(message.buffer);
     case 'explain':
       return explainRequest(message);
     case 'follow':

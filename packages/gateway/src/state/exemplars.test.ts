@@ -21,7 +21,7 @@ function setUp(workers = 1) {
   };
 }
 
-test('a bucket keeps the last exchange of all workers that fell in it', () => {
+test('a bucket has the latest exchange of all workers that fell in it', () => {
   const { writers, reader } = setUp(2);
   writers[0].record(1, -1, { traceId: ids[0], durationMs: 3, overheadUs: 40, at: 1000 });
   writers[1].record(1, -1, { traceId: ids[1], durationMs: 3.5, overheadUs: 50, at: 2000.5 });
@@ -33,6 +33,20 @@ test('a bucket keeps the last exchange of all workers that fell in it', () => {
   expect(reader.overheads(1).filter((one) => one !== undefined)).toEqual([
     { traceId: ids[1], value: 0.00005, at: 2000.5 },
     { traceId: ids[2], value: 5, at: 3000 },
+  ]);
+});
+
+test('within a second, a worker keeps the first exchange of a bucket; a clock that was set back changes that', () => {
+  const { writers, reader } = setUp();
+  const traceAt = (id: number, at: number): unknown => {
+    writers[0].record(1, -1, { traceId: ids[id], durationMs: 3, overheadUs: 40, at });
+    return reader.durations(1)[durationBucketOf(latencyBucketOf(3))]?.traceId;
+  };
+  expect([traceAt(0, 5000), traceAt(1, 5999), traceAt(1, 6000), traceAt(2, 4000)]).toEqual([
+    ids[0],
+    ids[0],
+    ids[1],
+    ids[2],
   ]);
 });
 

@@ -1,21 +1,26 @@
 import { appendAttributes } from './encode-span.ts';
-import { ProtoWriter } from './proto-writer.ts';
+import type { ProtoWriter } from './proto-writer.ts';
 import type { Attributes } from './span.ts';
 
 /** The revision of the semantic conventions that our names are from. */
 const schemaUrl = 'https://opentelemetry.io/schemas/1.37.0';
 
+/** What every request to a collector begins with. */
+export interface ExportSource {
+  readonly resource: Attributes;
+  readonly version: string;
+}
+
 /**
  * A whole request to a collector: chunks with the resource that they are about. An `ExportTraceServiceRequest` of spans and
- * an `ExportMetricsServiceRequest` of metrics have the same fields.
+ * an `ExportMetricsServiceRequest` of metrics have the same fields. It is in the buffer of `writer`, which is emptied first.
  */
 export function encodeExport(
-  resource: Attributes,
-  version: string,
+  writer: ProtoWriter,
+  { resource, version }: ExportSource,
   chunks: readonly Uint8Array[],
 ): Uint8Array<ArrayBuffer> {
-  const size = chunks.reduce((sum, { length }) => sum + length, 0);
-  const writer = new ProtoWriter(size + 4096);
+  writer.clear();
   const start = writer.begin(1);
   const resourceStart = writer.begin(1);
   appendAttributes(writer, 1, resource);

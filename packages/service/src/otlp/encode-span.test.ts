@@ -145,7 +145,12 @@ test('a buffer hands over its spans with memory of their own, and begins anew', 
 
 test('a request has the resource, the scope and all chunks', () => {
   const chunks = ['one', 'two'].map((name) => encoded({ ...least, name }));
-  expect(decodeOtlp('TraceRequest', encodeExport({ 'service.name': 'sluice' }, '1.2.3', chunks))).toMatchObject({
+  expect(
+    decodeOtlp(
+      'TraceRequest',
+      encodeExport(new ProtoWriter(), { resource: { 'service.name': 'sluice' }, version: '1.2.3' }, chunks),
+    ),
+  ).toMatchObject({
     resourceSpans: [
       {
         resource: { attributes: [{ key: 'service.name', value: { stringValue: 'sluice' } }] },

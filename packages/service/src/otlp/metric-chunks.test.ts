@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { encodeExport } from './encode-export.ts';
 import { OtlpMetrics } from './metric-chunks.ts';
+import { ProtoWriter } from './proto-writer.ts';
 import { decodeOtlp } from './testing/otlp-messages.ts';
 
 const times = { start: 1_700_000_000_000, now: 1_700_000_015_000 };
@@ -21,7 +22,7 @@ function decoded(write: (to: OtlpMetrics) => void): unknown {
   const metrics = new OtlpMetrics(times);
   write(metrics);
   const chunks = metrics.take().map(({ bytes }) => bytes);
-  const message = encodeExport({ 'service.name': 'sluice' }, '1.2.3', chunks);
+  const message = encodeExport(new ProtoWriter(), { resource: { 'service.name': 'sluice' }, version: '1.2.3' }, chunks);
   const { resourceMetrics } = decodeOtlp('MetricsRequest', message) as {
     resourceMetrics: { scopeMetrics: { metrics: unknown[] }[] }[];
   };

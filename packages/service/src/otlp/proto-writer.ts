@@ -33,10 +33,10 @@ export class ProtoWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** What was written, with a buffer of its own that may be transferred. The writer goes on with a new one. */
-  take(): Uint8Array<ArrayBuffer> {
+  /** What was written, with a buffer of its own that may be transferred. The writer goes on with `next`, or with a new one. */
+  take(next?: ArrayBuffer): Uint8Array<ArrayBuffer> {
     const taken = this.written();
-    this.#replace(allocated(this.#capacity));
+    this.#replace(next === undefined ? allocated(this.#capacity) : Buffer.from(next));
     this.#length = 0;
     return taken;
   }

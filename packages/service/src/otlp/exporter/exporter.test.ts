@@ -38,6 +38,17 @@ test('two requests are on their way at most, and what comes meanwhile is one bat
   expect(requests).toEqual([['a'], ['b'], ['c', 'd']]);
 });
 
+test('the buffer of a request is used again once the collector took it, and not after a failure', async () => {
+  const outcomes = [accepted, away, accepted, accepted];
+  const { exporter, clock, bodies } = setUp(() => outcomes.shift());
+  for (const name of ['a', 'b', 'c']) {
+    exporter.add(...spansOf(name));
+    await clock.advance(1_000);
+  }
+  const [first, failed, again, last] = bodies.map(({ buffer }) => buffer);
+  expect([failed === first, again === first, last === again]).toEqual([true, false, true]);
+});
+
 test('a batch is about a megabyte at most', async () => {
   const { exporter, clock, requests, answer } = setUp(() => undefined, 8 * 1024 * 1024);
   exporter.add(...spansOf('first'));
@@ -271,6 +282,7 @@ interface Setting {
   readonly clock: ManualClock;
   /** The names of the spans of each request. */
   readonly requests: string[][];
+  readonly bodies: readonly Uint8Array[];
   /** The log lines. */
   readonly lines: [string, LogFields | undefined][];
   /** Answers the oldest request that waits. */
@@ -283,6 +295,7 @@ interface Setting {
 function setUp(outcome: () => SendOutcome | undefined, longestQueue = queueBytes): Setting {
   const clock = createManualClock();
   const requests: string[][] = [];
+  const bodies: Uint8Array[] = [];
   const lines: [string, LogFields | undefined][] = [];
   const waiting: ((outcome: SendOutcome) => void)[] = [];
   let last: AbortSignal | undefined;
@@ -300,6 +313,7 @@ function setUp(outcome: () => SendOutcome | undefined, longestQueue = queueBytes
     sender: {
       send(body, signal) {
         requests.push(namesIn(body));
+        bodies.push(body);
         last = signal;
         const now = outcome();
         if (now !== undefined) return Promise.resolve(now);
@@ -315,6 +329,7 @@ function setUp(outcome: () => SendOutcome | undefined, longestQueue = queueBytes
     exporter,
     clock,
     requests,
+    bodies,
     lines,
     answer: (given) => waiting.shift()?.(given),
     aborted: () => last?.aborted === true,

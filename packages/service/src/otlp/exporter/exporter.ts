@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
 import { encodeExport } from '../encode-export.ts';
+import { ProtoWriter } from '../proto-writer.ts';
 import type { Attributes } from '../span.ts';
 import { OutageLog } from './outage-log.ts';
 import type { OtlpSender, OtlpSignal, SendOutcome } from './sender.ts';
@@ -60,6 +61,8 @@ export class OtlpExporter {
   readonly #log: OutageLog;
   #queue: Chunk[] = [];
   #queueBytes = 0;
+  /** For the bodies of requests. The one of a request that failed is not used again: its socket may still read it. */
+  readonly #writers: ProtoWriter[] = [];
   /** What is on its way. */
   readonly #batches = new Set<readonly Chunk[]>();
   /** Failures in a row that may pass by themselves. */
@@ -144,14 +147,15 @@ export class OtlpExporter {
   }
 
   async #deliver(batch: readonly Chunk[]): Promise<void> {
-    const { resource, version } = this.#options;
+    const writer = this.#writers.pop() ?? new ProtoWriter();
     const body = encodeExport(
-      resource,
-      version,
+      writer,
+      this.#options,
       batch.map(({ bytes }) => bytes),
     );
     this.#batches.add(batch);
     const outcome = await this.#request(body);
+    if (outcome.kind === 'accepted') this.#writers.push(writer);
     // What was on its way has been counted as lost.
     if (this.#stop.signal.aborted) return;
     this.#batches.delete(batch);
