@@ -96,19 +96,22 @@ test('no problem repeats a secret, whatever is wrong with it', () => {
   expect(secrets.map((path) => path.join('.'))).toEqual([
     'store.url',
     'redis.url',
+    'tracing.headers',
     'access.adminPassword',
     'access.jwtSecret',
     'access.oidc.clientSecret',
     'node.joinToken',
+    'metrics.headers',
     'deployments.email.password',
     'deployments.grafana.token',
     'deployments.prometheus.bearerToken',
   ]);
+  const whole = ['hunter2', 'hunter2://hunter2:hunter2@hunter2', ['hunter2'], { hunter2: 'hunter2x' }, 4711];
+  const inRecords = [{ a: 'hunter2\nhunter2' }, { a: ['hunter2'] }, { a: { hunter2: 'hunter2' } }, { a: 4711 }];
+  const messages = (path: string[], value: unknown) => Object.values(problems(at(path, value))).join();
   for (const path of secrets) {
-    for (const value of ['hunter2', 'hunter2://hunter2:hunter2@hunter2', ['hunter2'], { hunter2: 'hunter2x' }, 4711]) {
-      const message = Object.values(problems(at(path, value))).join();
-      expect(message).not.toMatch(/hunter2|4711/);
-    }
+    for (const value of inRecords) expect(messages(path, value)).not.toEqual('');
+    for (const value of [...whole, ...inRecords]) expect(messages(path, value)).not.toMatch(/hunter2|4711/);
   }
 });
 
