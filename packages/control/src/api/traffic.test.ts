@@ -84,12 +84,14 @@ test('requests are followed by a filter, with a bound for each caller, and nobod
   const operator = await client('Operator');
   const left = new AbortController();
   const news: RequestNews[] = [];
+  // A request without a trace is found by its request id.
+  const filter = { status: '5xx', slowerThanMs: 10, traceId: 'k3-1f' };
   const reading = (async () => {
-    for await (const one of operator.followRequests({ status: '5xx', slowerThanMs: 10 }, left.signal)) news.push(one);
+    for await (const one of operator.followRequests(filter, left.signal)) news.push(one);
   })();
   await vi.waitUntil(() => followers.size === 1);
-  const [{ filter, listener }] = followers;
-  expect(filter).toEqual({ status: '5xx', slowerThanMs: 10 });
+  const [{ filter: followed, listener }] = followers;
+  expect(followed).toEqual(filter);
   listener({ requests: [ended], dropped: 3 });
   await vi.waitUntil(() => news.length === 3);
   expect(news).toEqual([{ type: 'following' }, { type: 'request', request: ended }, { type: 'dropped', count: 3 }]);

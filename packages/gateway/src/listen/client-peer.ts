@@ -1,3 +1,4 @@
+import { requestIdPattern } from '@sluice/model/header-field';
 import { isTrusted, plainAddress, readTold } from '../forward/forwarded-chain.ts';
 import type { SeenClient, ToldClient } from '../forward/forwarded-chain.ts';
 import { extendedForwardedFields, forwardedFields } from '../forward/forwarded-fields.ts';
@@ -60,8 +61,7 @@ export class ClientPeer implements PeerPort {
   requestId(head: Head): string | undefined {
     if (!head.has(Field.xRequestId) || this.#trustedProxies() === undefined) return undefined;
     const id = head.valueOf(Field.xRequestId) as string;
-    // Anything that does not look like an id could forge log lines.
-    return /^[\w.:/+=@-]{1,128}$/.test(id) ? id : undefined;
+    return requestIdPattern.test(id) ? id : undefined;
   }
 
   #asSeen(head: Head): SeenClient {

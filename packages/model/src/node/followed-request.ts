@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { fieldName } from '../values/header-field.ts';
+import { fieldName, requestIdPattern } from '../values/header-field.ts';
+import { entityName } from '../values/text.ts';
 
 /** Schema of which requests somebody follows. */
 export const requestFilter = z.strictObject({
-  route: z.string().min(1).max(128).optional().describe('Only those on the route with this name.'),
-  backend: z.string().min(1).max(128).optional().describe('Only those that this backend of their route answered last.'),
+  route: entityName.optional().describe('Only those on the route with this name.'),
+  backend: entityName.optional().describe('Only those that this backend of their route answered last.'),
   method: z.string().max(32).regex(fieldName, 'expected a method such as GET').optional().describe('Only this method.'),
   status: z
     .string()
@@ -12,7 +13,11 @@ export const requestFilter = z.strictObject({
     .optional()
     .describe('Only this status, or this class of them.'),
   slowerThanMs: z.int().min(0).max(86_400_000).optional().describe('Only those that took longer.'),
-  traceId: z.string().min(1).max(128).optional().describe('Only those of this trace.'),
+  traceId: z
+    .string()
+    .regex(requestIdPattern, 'expected the trace id that a log or an error names')
+    .optional()
+    .describe('Only those of this trace. The trace id of a request that has no trace is its request id.'),
 });
 
 /** Which requests somebody follows. */
