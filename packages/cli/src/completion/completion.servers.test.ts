@@ -28,7 +28,7 @@ test('fish offers commands, flags and values', async () => {
       .split('\n')
       .map((each) => each.split('\t', 1)[0]);
   };
-  expect(offered('sluice ')).toEqual(commands.map(({ name }) => name).toSorted());
+  expect(offered('sluice ').toSorted()).toEqual(commands.map(({ name }) => name).toSorted());
   expect(offered('sluice user add ada --role ').toSorted()).toEqual(['Admin', 'Operator', 'Viewer']);
   expect(offered('sluice start --').toSorted()).toEqual(flagsOf('start').toSorted());
 });
