@@ -262,7 +262,7 @@ test('Redis stops and goes on: answers come within its time, then without it, an
     const each = await statuses('/monthly', 40);
     expect(passedIn(each)).toBe(120);
     await away();
-    for (const { redis } of await healths()) expect(redis?.reason).toMatch(/no answer within|ECONN|Socket|timeout/i);
+    for (const { redis } of await healths()) expect(redis?.reason).toMatch(/no answer in time|connection/);
   } finally {
     process.kill(three.redis.pid, 'SIGCONT');
   }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { load } from 'js-yaml';
 import type { Period } from '@sluice/model/metrics';
 import type { MonitoringFile } from '../../monitoring-files.ts';
 
@@ -61,6 +62,8 @@ export function simulate(
   const test = {
     rule_files: rules.map(({ path }) => path),
     evaluation_interval: every,
+    // Chance orders them otherwise, and alerts would see what was recorded one interval earlier.
+    group_eval_order: rules.flatMap(groupNames),
     tests: [
       {
         interval: '1m',
@@ -77,6 +80,11 @@ export function simulate(
   };
   const files = [...rules, { path: 'test.yml', content: JSON.stringify(test) }];
   return checkFiles('promtool', ['test', 'rules', 'test.yml'], files);
+}
+
+function groupNames({ content }: MonitoringFile): readonly string[] {
+  const { groups } = load(content) as { readonly groups: readonly { readonly name: string }[] };
+  return groups.map(({ name }) => name);
 }
 
 function alertSeries(name: string, labels: Readonly<Record<string, string>>): string {
