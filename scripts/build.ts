@@ -1,6 +1,6 @@
 /**
- * `npm run build`: compiles every package into `build/NAME/`, a folder as it is published: JavaScript with types and source maps,
- * without tests, and with the manifest, the license, a README and the command. Development needs none of it.
+ * `npm run build`: compiles every package into `build/NAME/`, a folder as it is published: JavaScript with types, without tests,
+ * and with the manifest, the license, a README and the command. Development needs none of it.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,13 +29,13 @@ console.log(`built ${packageNames.length} packages in build/`);
 
 /** The compiler leaves what it made of a file that is gone since. */
 function removeStale(source: string, target: string): void {
-  for (const file of globSync('dist/**/*.{js,js.map,d.ts}', { cwd: target, exclude: ['dist/api/swagger-ui/**'] })) {
-    const written = file.replace(/^dist/, 'src').replace(/\.(js|js\.map|d\.ts)$/, '.ts');
+  for (const file of globSync('dist/**/*.{js,d.ts}', { cwd: target, exclude: ['dist/api/swagger-ui/**'] })) {
+    const written = file.replace(/^dist/, 'src').replace(/\.(js|d\.ts)$/, '.ts');
     if (!existsSync(join(source, written))) rmSync(join(target, file));
   }
 }
 
-/** The compiler renames what is imported, but not the file that a thread starts with. As long as before, so source maps stay true. */
+/** The compiler renames what is imported, but not the file that a thread starts with. */
 function nameCompiledThreads(file: string): void {
   const text = readFileSync(file, 'utf8');
   const renamed = text.replaceAll(

@@ -32,17 +32,14 @@ export function contentProblems({ name, paths }: Pick<Tarball, 'name' | 'paths'>
   const has = new Set(paths);
   const missing = ['LICENSE', 'README.md', 'package.json'].filter((path) => !has.has(path));
   const foreign = paths.filter((path) =>
-    /\.(test|bench)\.|(^|\/)(testing|simulation|node_modules)\/|(?<!\.d)\.ts$/.test(path),
+    /\.(test|bench)\.|(^|\/)(testing|simulation|node_modules)\/|\.map$|(?<!\.d)\.ts$/.test(path),
   );
   const bare = paths.filter(
-    (path) =>
-      /^dist\/.*\.js$/.test(path) &&
-      !path.includes('/swagger-ui/') &&
-      !(has.has(`${path}.map`) && has.has(path.replace(/js$/, 'd.ts'))),
+    (path) => /^dist\/.*\.js$/.test(path) && !path.includes('/swagger-ui/') && !has.has(path.replace(/js$/, 'd.ts')),
   );
   return [
     ...missing.map((path) => `${name} has no ${path}`),
     ...foreign.map((path) => `${name} has ${path}, which is not for users`),
-    ...bare.map((path) => `${name} has ${path} without its types or its source map`),
+    ...bare.map((path) => `${name} has ${path} without its types`),
   ];
 }

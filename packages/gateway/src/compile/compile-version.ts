@@ -130,7 +130,7 @@ export function compileVersion(parts: VersionParts, proxy: ProxyConfig, context:
     tunnelLimits: { total: config.maxWebSockets, perAddress: config.maxWebSocketsPerAddress },
     retry: config.retryPolicy,
     logRule: compileLogRule(proxy.accessLog, config.accessLog),
-    pathPattern: config.pathPattern,
+    patternText: config.pathPattern,
     tracing: compileTracing(context.tracing, config.tracing),
     whyUnusable: () => (backends.some((backend) => backend.circuitRefuses()) ? 'CIRCUIT_OPEN' : 'NO_BACKEND_AVAILABLE'),
   };

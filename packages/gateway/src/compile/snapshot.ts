@@ -69,7 +69,7 @@ export interface CompiledRoute extends Matchable {
   /** Which of its exchanges the access log has. */
   readonly logRule: LogRule;
   /** The pattern as it was written, for traces. */
-  readonly pathPattern: string;
+  readonly patternText: string;
   /** Which of its requests are traced; undefined if none is. */
   readonly tracing: CompiledTracing | undefined;
   /** The error when no backend is usable. */

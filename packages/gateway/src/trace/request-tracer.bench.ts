@@ -35,7 +35,7 @@ const exchange: Omit<TracedExchange, 'keptTraceId'> = {
   clientAddress: '127.0.0.1',
   requestId: 'QgXBZjmQ61zq-1',
   arrivedAt: performance.now(),
-  route: { name: 'service-0007', pattern: [], pathPattern: '/api/service-0007/**', version: undefined },
+  route: { name: 'service-0007', pattern: [], patternText: '/api/service-0007/**', version: undefined },
   backend,
   identity: undefined,
   generation: { revision: 1 },

@@ -89,7 +89,7 @@ export class RequestTracer extends Tracer {
       spanId,
       isParentRemote: frame.parentId !== undefined,
       kind: spanKinds.server,
-      name: route === undefined ? texts.method(exchange) : `${texts.method(exchange)} ${route.pathPattern}`,
+      name: route === undefined ? texts.method(exchange) : `${texts.method(exchange)} ${route.patternText}`,
       attributes: {
         'url.path': target.path,
         'url.query': target.query === '' ? undefined : target.query,

@@ -8,7 +8,7 @@ export interface TracedRoute {
   readonly name: string;
   readonly pattern: readonly Segment[];
   /** The pattern as it was written. */
-  readonly pathPattern: string;
+  readonly patternText: string;
   readonly version: { readonly name: string; readonly deploymentId: string } | undefined;
 }
 

@@ -7,7 +7,7 @@ import { SpanTexts } from './span-texts.ts';
 import type { TracedExchange } from './traced-exchange.ts';
 import { UsualAttributes } from './usual-attributes.ts';
 
-const route = { name: 'orders', pattern: [], pathPattern: '/orders/**', version: undefined };
+const route = { name: 'orders', pattern: [], patternText: '/orders/**', version: undefined };
 const given: Partial<TracedExchange> = {
   method: 'GET',
   scheme: 'http',

@@ -79,7 +79,7 @@ export class UsualAttributes {
       'server.address': host === '' ? undefined : host,
       'server.port': host === '' ? undefined : portOf(authority, scheme),
       'network.protocol.version': head.minorVersion === 0 ? '1.0' : '1.1',
-      'http.route': route?.pathPattern,
+      'http.route': route?.patternText,
       'sluice.route': route?.name,
       'sluice.revision': generation.revision,
       'sluice.version': route?.version?.name,

@@ -192,7 +192,7 @@ export const poolMetrics = {
     name: 'api_gateway_backend_connection_waits_total',
     type: 'counter',
     labels: ['address'],
-    help: 'Attempts that had to wait, because all connections were busy and connectionPool.maxSize of them were open.',
+    help: 'Attempts that had to wait, because the pool had as many connections as it may, and all were busy.',
   },
 } as const satisfies Record<string, Metric>;
 
