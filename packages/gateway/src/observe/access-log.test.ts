@@ -8,23 +8,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AccessLogEntry } from './access-log-entry.ts';
 import { createAccessLog } from './access-log.ts';
 import type { AccessLog, AccessLogOptions } from './access-log.ts';
+import { sampleEntry } from './testing/sample-entry.ts';
 
 const never = 2 ** 30;
-const entry: AccessLogEntry = {
-  method: 'GET',
-  path: '/users/1',
-  protocol: 'HTTP/1.1',
-  host: 'shop.test',
-  status: 200,
-  route: 'users',
-  backend: 'a',
-  durationMs: 1.23456,
-  bytesSent: 10,
-  attempts: 1,
-  client: '192.0.2.1',
-  requestId: 'r-1',
-  revision: 3,
-};
+const entry: AccessLogEntry = { ...sampleEntry, route: 'users', backend: 'a' };
 
 let folder: string;
 let open: AccessLog[];

@@ -3,25 +3,13 @@ import { parseConfig } from '@sluice/model';
 import { expect, test } from 'vitest';
 import type { AccessLogEntry } from './access-log-entry.ts';
 import { createLineFormat, lineOf } from './create-line-format.ts';
+import { sampleEntry } from './testing/sample-entry.ts';
 
 const time = Date.UTC(2025, 0, 2, 3, 4, 5);
-const entry: AccessLogEntry = {
-  method: 'GET',
-  path: '/users/1',
-  protocol: 'HTTP/1.1',
-  host: 'shop.test',
-  status: 200,
-  durationMs: 1.23456,
-  bytesSent: 10,
-  attempts: 1,
-  client: '192.0.2.1',
-  requestId: 'r-1',
-  revision: 3,
-};
 
 function line(settings: Partial<Parameters<typeof createLineFormat>[0]>, fields: Partial<AccessLogEntry> = {}): string {
   const format = createLineFormat({ query: false, ...settings });
-  return lineOf(format, { ...entry, ...fields }, time, 4096);
+  return lineOf(format, { ...sampleEntry, ...fields }, time, 4096);
 }
 
 test('the common and the combined format are those of other web servers', () => {
@@ -40,7 +28,7 @@ test.each(['common', 'combined'] as const)('the page about logging has a line of
   const documented = new RegExp(`^\\| \`${format}\` \\| \`(.*)\` \\|$`, 'm').exec(page)?.[1];
   const shown = lineOf(
     createLineFormat({ format, query: false }),
-    { ...entry, path: '/orders/7', consumer: 'shop-7', bytesSent: 512, headers: [undefined, 'curl/8.14'] },
+    { ...sampleEntry, path: '/orders/7', consumer: 'shop-7', bytesSent: 512, headers: [undefined, 'curl/8.14'] },
     Date.UTC(2026, 10, 30, 23, 20, 33),
     4096,
   );
@@ -97,7 +85,7 @@ test('a line that would be too long has its texts cut', () => {
   const path = `/${'é'.repeat(2000)}`;
   const shown = line({ template: '${path} ${host}' }, { path, host: path });
   expect(shown).toBe(`/${'é'.repeat(999)}… /${'é'.repeat(999)}…\n`);
-  const short = lineOf(createLineFormat({ query: false, template: '${path}' }), { ...entry, path }, time, 512);
+  const short = lineOf(createLineFormat({ query: false, template: '${path}' }), { ...sampleEntry, path }, time, 512);
   expect(short).toBe(`/${'é'.repeat(39)}…\n`);
 });
 

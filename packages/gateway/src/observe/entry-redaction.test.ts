@@ -4,21 +4,9 @@ import { createRedaction } from '@sluice/service/redaction';
 import { expect, test } from 'vitest';
 import type { AccessLogEntry } from './access-log-entry.ts';
 import { EntryRedaction } from './entry-redaction.ts';
+import { sampleEntry } from './testing/sample-entry.ts';
 
-const entry: AccessLogEntry = {
-  method: 'GET',
-  path: '/users/1',
-  protocol: 'HTTP/1.1',
-  host: 'shop.test',
-  status: 200,
-  subject: 'ada@shop.test',
-  durationMs: 1,
-  bytesSent: 10,
-  attempts: 1,
-  client: '192.0.2.1',
-  requestId: 'r-1',
-  revision: 3,
-};
+const entry: AccessLogEntry = { ...sampleEntry, subject: 'ada@shop.test' };
 
 test('fields of the entry are hidden by their names, and only those that are there', () => {
   const redaction = new EntryRedaction(createRedaction(['client', 'Subject', 'consumer', 'status']));
