@@ -133,6 +133,15 @@ test('known secrets are hidden wherever they stand, in either spelling', () => {
   expect(redaction.text('short')).toBe('short');
 });
 
+test('values that come one by one are hidden with those before them, also after a text was read', () => {
+  const redaction = createRedaction();
+  redaction.hideValues(['first secret!']);
+  redaction.hideValues(['second secret!']);
+  expect(redaction.text('first secret! second secret! third secret!')).toBe('[hidden] [hidden] third secret!');
+  redaction.hideValues(['third secret!']);
+  expect(redaction.text('first secret! second secret! third secret!')).toBe('[hidden] [hidden] [hidden]');
+});
+
 test('of very many secrets the last ones are hidden', () => {
   const redaction = createRedaction();
   redaction.hideValues(Array.from({ length: 3000 }, (_, index) => `secret ${index}!`));

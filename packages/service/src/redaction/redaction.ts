@@ -69,6 +69,7 @@ class CompiledRedaction implements Redaction {
   readonly #learned = new Set<string>();
   readonly #values = new Set<string>();
   readonly #verdicts = new Map<string, boolean>();
+  /** Made when it is needed: at the start the values come one by one, from many files. */
   #anyValue: RegExp | undefined;
 
   hides(name: string): boolean {
@@ -132,9 +133,7 @@ class CompiledRedaction implements Redaction {
     }
     if (this.#values.size === before) return;
     for (const oldest of this.#values) if (this.#values.size > mostValues) this.#values.delete(oldest);
-    // The longest first: one secret may begin with another.
-    const longestFirst = [...this.#values].toSorted((one, other) => other.length - one.length);
-    this.#anyValue = new RegExp(longestFirst.map((value) => escaped(value)).join('|'), 'g');
+    this.#anyValue = undefined;
   }
 
   get values(): readonly string[] {
@@ -142,7 +141,9 @@ class CompiledRedaction implements Redaction {
   }
 
   #withoutValues(text: string): string {
-    return this.#anyValue === undefined ? text : text.replaceAll(this.#anyValue, hidden);
+    if (this.#values.size === 0) return text;
+    this.#anyValue ??= anyOf(this.#values);
+    return text.replaceAll(this.#anyValue, hidden);
   }
 
   /**
@@ -180,7 +181,7 @@ class CompiledRedaction implements Redaction {
   }
 
   #holdsValue(plain: string): boolean {
-    if (this.#anyValue === undefined) return false;
+    if (this.#values.size === 0) return false;
     const spaced = plain.replaceAll('+', ' ');
     return this.#withoutValues(plain) !== plain || this.#withoutValues(spaced) !== spaced;
   }
@@ -202,6 +203,12 @@ class CompiledRedaction implements Redaction {
     const parts = [plain, ...plain.split(/[[\].]+/).map(plainName)];
     return parts.some((part) => this.#names.has(part) || this.#learned.has(part));
   }
+}
+
+/** The longest first: one secret may begin with another. */
+function anyOf(values: ReadonlySet<string>): RegExp {
+  const longestFirst = [...values].toSorted((one, other) => other.length - one.length);
+  return new RegExp(longestFirst.map((value) => escaped(value)).join('|'), 'g');
 }
 
 function escaped(text: string): string {
