@@ -70,7 +70,9 @@ export class PoolCounts {
     const row = this.#rows.size;
     const bytes = Buffer.from(address);
     if (row >= rows || bytes.length === 0 || bytes.length >= nameBytes) return rows;
-    this.#names.set(bytes, row * nameBytes);
+    // The first byte comes last: whoever sees it sees the whole name.
+    this.#names.set(bytes.subarray(1), row * nameBytes + 1);
+    Atomics.store(this.#names, row * nameBytes, bytes[0]);
     this.#rows.set(address, row);
     return row;
   }
@@ -128,7 +130,7 @@ function addTo(totals: Map<string, PoolTotals>, address: string, numbers: Shared
 /** The names from this row on. */
 function namesIn(bytes: Uint8Array, from: number): string[] {
   const names: string[] = [];
-  for (let row = from; row < rows && bytes[row * nameBytes] !== 0; row++) {
+  for (let row = from; row < rows && Atomics.load(bytes, row * nameBytes) !== 0; row++) {
     const end = bytes.indexOf(0, row * nameBytes);
     names.push(Buffer.from(bytes.subarray(row * nameBytes, end)).toString());
   }
