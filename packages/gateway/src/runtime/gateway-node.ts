@@ -96,6 +96,7 @@ export class GatewayNode implements Gateway {
   #certificates: readonly Certificate[];
   #expiries: { readonly of: readonly Certificate[]; readonly all: readonly CertificateExpiry[] } | undefined;
   readonly #stopRate: () => void;
+  readonly #stopLevels: () => void;
   #refusals = 0;
   #lastRefusal: { at: string; message: string } | undefined;
   /** The first configuration is live on every worker. */
@@ -215,7 +216,7 @@ export class GatewayNode implements Gateway {
       spans: options.spans,
     });
     const workers = this.#workers;
-    logLevels.onChange(() => workers.setLogging(this.#logging));
+    this.#stopLevels = logLevels.onChange(() => workers.setLogging(this.#logging));
     this.#warmUp = new WarmUp({ workers, health: this.#health, state, door: ownDoor(this.addresses) });
     const readiness = (plan: RoutePlan): SplitReadiness => this.#warmUp.readiness(plan);
     const faults = (): NodeFault[] =>
@@ -264,6 +265,7 @@ export class GatewayNode implements Gateway {
       await this.#workers.start();
     } catch (error) {
       this.#stopRate();
+      this.#stopLevels();
       this.#health.close();
       this.#files.close();
       this.#keySets.close();
@@ -407,6 +409,7 @@ export class GatewayNode implements Gateway {
     // Workers handle messages in order, so they complete a swap in progress before they drain.
     await this.#workers.drain(drainMs);
     this.#health.close();
+    this.#stopLevels();
     await this.#workers.stop();
     this.#held.release();
     await this.#quotas.close();
