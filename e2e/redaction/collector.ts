@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { startHttpBackend } from '../kit/index.ts';
 
 /** Takes whatever is posted to it: a receiver of OTLP, or of webhooks. */
 export interface Collector {
@@ -14,7 +12,8 @@ export interface Collector {
 /** Starts a collector on 127.0.0.1 that accepts everything. */
 export async function startCollector(): Promise<Collector> {
   const received: string[] = [];
-  const server = createServer((request, response) => {
+  const backend = await startHttpBackend('collector');
+  backend.answer = (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -24,15 +23,6 @@ export async function startCollector(): Promise<Collector> {
       received.push(plain.toString('latin1'));
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
     });
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    received: () => received.join('\n'),
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
   };
+  return { url: backend.url, received: () => received.join('\n'), close: backend.close };
 }
