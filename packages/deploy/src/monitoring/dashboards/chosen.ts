@@ -20,3 +20,8 @@ export const failed = { matching: '5..' } as const;
 export function shareOf<Label extends string>(part: Query<Label>, whole: Query<NoInfer<Label>>): Query<Label> {
   return combine(combine(part, 'or', combine(whole, '*', 0)), '/', combine(whole, '>', 0));
 }
+
+/** How much of `total` there is for each of `count`: absent where nothing was counted, which has no mean. */
+export function meanOf<Label extends string>(total: Query<Label>, count: Query<NoInfer<Label>>): Query<Label> {
+  return combine(total, '/', combine(count, '>', 0));
+}

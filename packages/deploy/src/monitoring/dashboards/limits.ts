@@ -1,6 +1,5 @@
 import {
   aggregate,
-  combine,
   current,
   limitMetrics,
   policyMetrics,
@@ -11,7 +10,7 @@ import {
   top,
   trafficMetrics,
 } from '@sluice/model/metrics';
-import { chosen, shareOf, window } from './chosen.ts';
+import { chosen, meanOf, shareOf, window } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
@@ -112,13 +111,11 @@ const refusals: Row = {
     timeSeries({
       title: 'Limits that follow latency',
       about: 'How many requests in flight adaptiveConcurrency allows on the node that allows the fewest.',
-
       lines: [{ query: aggregate('min', current(adaptiveLimit, ofRoutes), ['route']) }],
     }),
     timeSeries({
       title: 'All that is turned away',
       about: 'What the gateway refused in each second, by the reason. Limits are one of many.',
-
       lines: [{ query: aggregate('sum', rate(trafficMetrics.rejections, window, chosen), ['reason']) }],
     }),
   ],
@@ -167,11 +164,7 @@ const overAllNodes: Row = {
       lines: [
         {
           name: 'mean',
-          query: combine(
-            aggregate('sum', rate(redisMetrics.callTime, window, chosen)),
-            '/',
-            combine(aggregate('sum', calls), '>', 0),
-          ),
+          query: meanOf(aggregate('sum', rate(redisMetrics.callTime, window, chosen)), aggregate('sum', calls)),
         },
       ],
     }),

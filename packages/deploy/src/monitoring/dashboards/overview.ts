@@ -1,5 +1,13 @@
-import { aggregate, combine, countRate, current, limitMetrics } from '@sluice/model/metrics';
-import { processMetrics, quantile, rate, sumRate, top, trafficMetrics } from '@sluice/model/metrics';
+import {
+  aggregate,
+  current,
+  limitMetrics,
+  processMetrics,
+  quantile,
+  rate,
+  top,
+  trafficMetrics,
+} from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
 import { alertsOverTime, firingAlerts } from './alert-panels.ts';
 import { chosen, failed, shareOf, window } from './chosen.ts';
@@ -8,7 +16,7 @@ import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
 import { stat, timeSeries } from './panel/index.ts';
 import { instances, jobs } from './processes.ts';
-import { breakers, durations, durationsByBucket, overheads, trafficStats } from './traffic-panels.ts';
+import { breakers, durations, durationsByBucket, meanDuration, overheads, trafficStats } from './traffic-panels.ts';
 
 const { requests, requestsFailed, requestDuration, rejections } = trafficMetrics;
 
@@ -116,18 +124,7 @@ const latency: Row = {
       title: 'Mean duration by route',
       width: 12,
       about: 'The ten routes that take the longest on average, which is what requests in flight come from.',
-      lines: [
-        {
-          query: top(
-            10,
-            combine(
-              aggregate('sum', sumRate(requestDuration, window, chosen), ['route']),
-              '/',
-              combine(aggregate('sum', countRate(requestDuration, window, chosen), ['route']), '>', 0),
-            ),
-          ),
-        },
-      ],
+      lines: [{ query: top(10, meanDuration(chosen, ['route'])) }],
     }),
     overheads(chosen, 12),
   ],

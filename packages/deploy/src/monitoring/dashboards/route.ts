@@ -1,13 +1,10 @@
 import {
   aggregate,
-  combine,
-  countRate,
   current,
   increase,
   limitMetrics,
   policyMetrics,
   rate,
-  sumRate,
   total,
   trafficMetrics,
 } from '@sluice/model/metrics';
@@ -19,10 +16,18 @@ import type { Row } from './layout.ts';
 import { stat, stateTimeline, timeSeries, yesNo } from './panel/index.ts';
 import { objective } from './objective-row.ts';
 import { instances, jobs } from './processes.ts';
-import { breakers, durations, durationsByBucket, errorShare, overheads, trafficStats } from './traffic-panels.ts';
+import {
+  breakers,
+  durations,
+  durationsByBucket,
+  errorShare,
+  meanDuration,
+  overheads,
+  trafficStats,
+} from './traffic-panels.ts';
 import { anyOf, oneOf } from './variables.ts';
 
-const { requests, requestsFailed, requestDuration, retries, backendsHealthy } = trafficMetrics;
+const { requests, requestsFailed, retries, backendsHealthy } = trafficMetrics;
 
 const ofRoute = { ...chosen, route: '$route' } as const;
 const ofBackends = { ...ofRoute, backend: { matching: '$backend' } } as const;
@@ -114,16 +119,7 @@ const latency: Row = {
     timeSeries({
       title: 'Mean duration',
       about: 'What one request took on average.',
-      lines: [
-        {
-          name: 'mean',
-          query: combine(
-            aggregate('sum', sumRate(requestDuration, window, ofRoute)),
-            '/',
-            combine(aggregate('sum', countRate(requestDuration, window, ofRoute)), '>', 0),
-          ),
-        },
-      ],
+      lines: [{ name: 'mean', query: meanDuration(ofRoute) }],
     }),
     durationsByBucket(ofRoute, 24),
   ],

@@ -1,7 +1,17 @@
-import { aggregate, bucketIncreases, combine, current, quantile, rate, trafficMetrics } from '@sluice/model/metrics';
-import type { Match } from '@sluice/model/metrics';
+import {
+  aggregate,
+  bucketIncreases,
+  combine,
+  countRate,
+  current,
+  quantile,
+  rate,
+  sumRate,
+  trafficMetrics,
+} from '@sluice/model/metrics';
+import type { Match, Query } from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
-import { failed, shareOf, window } from './chosen.ts';
+import { failed, meanOf, shareOf, window } from './chosen.ts';
 import type { UnplacedPanel } from './panel.ts';
 import { breakerStates, heatmap, stat, stateTimeline, timeSeries } from './panel/index.ts';
 
@@ -18,6 +28,12 @@ const { requests, requestDuration, overhead, breakerState } = trafficMetrics;
 export function errorShare(where: Scope) {
   const failures = rate(requests, window, { ...where, status: failed });
   return shareOf(aggregate('sum', failures), aggregate('sum', rate(requests, window, where)));
+}
+
+/** How long requests took on average. */
+export function meanDuration<Kept extends 'route' = never>(where: Scope, by: readonly Kept[] = []): Query<Kept> {
+  const sums = aggregate('sum', sumRate(requestDuration, window, where), by);
+  return meanOf(sums, aggregate('sum', countRate(requestDuration, window, where), by));
 }
 
 /** The four numbers to look at first. */
