@@ -18,6 +18,7 @@ import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
 import { heatmap, stat, timeSeries, yesNo } from './panel/index.ts';
 import { instances, jobs } from './processes.ts';
+import { quantileLines } from './traffic-panels.ts';
 import { anyOf, oneOf } from './variables.ts';
 
 const { requests, failures, duration, splitPercentage } = versionMetrics;
@@ -137,10 +138,7 @@ const sideBySide: Row = {
       width: 24,
       limit: thresholds.p95Seconds,
       repeat: 'version',
-      lines: [0.5, 0.95, 0.99].map((share) => ({
-        name: `p${share * 100}`,
-        query: quantile(share, duration, window, { where: ofVersion }),
-      })),
+      lines: quantileLines((share) => quantile(share, duration, window, { where: ofVersion })),
     }),
     heatmap({
       title: 'Durations: $version',

@@ -12,7 +12,7 @@ import {
 import type { Match, Query } from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
 import { failed, meanOf, shareOf, window } from './chosen.ts';
-import type { UnplacedPanel } from './panel.ts';
+import type { Line, UnplacedPanel } from './panel.ts';
 import { breakerStates, heatmap, stat, stateTimeline, timeSeries } from './panel/index.ts';
 
 /** Whose requests a panel shows. */
@@ -71,7 +71,7 @@ export function durations(where: Scope): UnplacedPanel {
     title: 'Duration',
     about: 'How long the given share of the requests took at most. The line is where the alert on p95 begins.',
     limit: thresholds.p95Seconds,
-    lines: quantiles(requestDuration, where),
+    lines: quantileLines((share) => quantile(share, requestDuration, window, { where })),
   });
 }
 
@@ -92,7 +92,7 @@ export function overheads(where: Scope, width: number): UnplacedPanel {
     title: 'Overhead',
     about: 'What the gateway itself added to requests: the time that it did not wait for a client or a backend.',
     width,
-    lines: quantiles(overhead, where),
+    lines: quantileLines((share) => quantile(share, overhead, window, { where })),
   });
 }
 
@@ -112,9 +112,7 @@ export function breakers(
   });
 }
 
-function quantiles(metric: typeof requestDuration | typeof overhead, where: Scope) {
-  return [0.5, 0.95, 0.99].map((share) => ({
-    name: `p${share * 100}`,
-    query: quantile(share, metric, window, { where }),
-  }));
+/** The median, and the slow ones. */
+export function quantileLines(at: (share: number) => Query): readonly Line[] {
+  return [0.5, 0.95, 0.99].map((share) => ({ name: `p${share * 100}`, query: at(share) }));
 }
