@@ -1,3 +1,6 @@
+/** The statuses of requests that failed: by the gateway, or by a backend behind it. */
+export const failed = { matching: '5..' } as const;
+
 /** Where the rules of alerts begin to complain, and where dashboards draw their lines. */
 export const thresholds = {
   /** Share of requests that the gateway or a backend failed. */

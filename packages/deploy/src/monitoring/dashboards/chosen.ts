@@ -13,9 +13,6 @@ export const ofJob = { job: chosen.job } as const;
 /** The one process that the variable `instance` chooses, where it is one. */
 export const ofNode = { ...ofJob, instance: '$instance' } as const;
 
-/** The statuses of requests that failed: by the gateway, or by a backend behind it. */
-export const failed = { matching: '5..' } as const;
-
 /** How much of `whole` is `part`: 0 when there is no such part, and absent without a whole, which has no shares. */
 export function shareOf<Label extends string>(part: Query<Label>, whole: Query<NoInfer<Label>>): Query<Label> {
   return combine(combine(part, 'or', combine(whole, '*', 0)), '/', combine(whole, '>', 0));

@@ -8,9 +8,9 @@ import {
   top,
   trafficMetrics,
 } from '@sluice/model/metrics';
-import { thresholds } from '../thresholds.ts';
+import { failed, thresholds } from '../thresholds.ts';
 import { alertsOverTime, firingAlerts } from './alert-panels.ts';
-import { chosen, failed, shareOf, window } from './chosen.ts';
+import { chosen, shareOf, window } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
 import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';

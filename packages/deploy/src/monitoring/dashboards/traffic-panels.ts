@@ -10,8 +10,8 @@ import {
   trafficMetrics,
 } from '@sluice/model/metrics';
 import type { Match, Query } from '@sluice/model/metrics';
-import { thresholds } from '../thresholds.ts';
-import { failed, meanOf, shareOf, window } from './chosen.ts';
+import { failed, thresholds } from '../thresholds.ts';
+import { meanOf, shareOf, window } from './chosen.ts';
 import type { Line, UnplacedPanel } from './panel.ts';
 import { breakerStates, heatmap, stat, stateTimeline, timeSeries } from './panel/index.ts';
 

@@ -9,6 +9,7 @@ import {
   trafficMetrics,
 } from '@sluice/model/metrics';
 import type { Metric, Period } from '@sluice/model/metrics';
+import { failed } from '../thresholds.ts';
 import { windowsOf } from './burn-rates.ts';
 import type { BurnRates } from './burn-rates.ts';
 import type { Recording } from './rule.ts';
@@ -67,9 +68,9 @@ export function objectiveSeries(bad: BadShare, routes: readonly string[], burn: 
 function errorRates(routes: readonly string[], base: Period) {
   const route = { matching: namesMatching(routes) };
   const whole = aggregate('sum', rate(requests, base, { route }), ['route']);
-  const failed = aggregate('sum', rate(requests, base, { route, status: { matching: '5..' } }), ['route']);
+  const failures = aggregate('sum', rate(requests, base, { route, status: failed }), ['route']);
   // Without any failure yet there is no series of failures. A mean would leave that time out.
-  return { whole, bad: combine(failed, 'or', combine(whole, '*', 0)) };
+  return { whole, bad: combine(failures, 'or', combine(whole, '*', 0)) };
 }
 
 function slowRates(bound: number, routes: readonly string[], base: Period) {

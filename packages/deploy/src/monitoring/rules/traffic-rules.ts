@@ -1,7 +1,7 @@
 import { aggregate, combine, increase, quantile, rate, trafficMetrics } from '@sluice/model/metrics';
 import type { Query } from '@sluice/model/metrics';
 import type { RouteObjective } from '../monitoring-files.ts';
-import { thresholds } from '../thresholds.ts';
+import { failed, thresholds } from '../thresholds.ts';
 import type { RuleGroup } from './rule.ts';
 
 const { requests, requestDuration } = trafficMetrics;
@@ -61,9 +61,9 @@ export function namesMatching(names: readonly string[]): string {
 }
 
 function errorShare(): Query<'route'> {
-  const failed = rate(requests, period, { route: { not: '' }, status: { matching: '5..' } });
+  const failures = rate(requests, period, { route: { not: '' }, status: failed });
   const all = rate(requests, period, { route: { not: '' } });
-  return combine(aggregate('sum', failed, ['route']), '/', aggregate('sum', all, ['route']));
+  return combine(aggregate('sum', failures, ['route']), '/', aggregate('sum', all, ['route']));
 }
 
 function atLeast(least: number): Query<'route'> {
