@@ -1,17 +1,12 @@
 import { metricGroups } from '@sluice/model/metrics';
 import { expect, test } from 'vitest';
 import { renderMonitoring } from './render-monitoring.ts';
+import { emptyInput } from './testing/monitoring-input.ts';
 
 /** Metrics that neither a dashboard nor an alert needs, each with the reason. */
 const unused: Readonly<Record<string, string>> = {};
 
-const files = renderMonitoring({
-  targets: [],
-  alertmanagers: [],
-  prometheus: 'http://127.0.0.1:9090',
-  runbooks: '',
-  objectives: [],
-});
+const files = renderMonitoring(emptyInput);
 const used = new Set(files.flatMap(({ content }) => content.match(/\w+/g) ?? []));
 const isUsed = (name: string): boolean =>
   [name, `${name}_bucket`, `${name}_count`, `${name}_sum`].some((each) => used.has(each));

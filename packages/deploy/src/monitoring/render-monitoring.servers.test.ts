@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest';
 import { renderMonitoring } from './render-monitoring.ts';
 import { checkFiles } from './rules/testing/promtool.ts';
+import { fullInput } from './testing/monitoring-input.ts';
 
 const files = renderMonitoring({
-  targets: [
-    { scheme: 'http', address: '127.0.0.1:5000' },
-    { scheme: 'https', address: 'b.internal:5000' },
-  ],
+  ...fullInput,
   caFile: 'ca.pem',
-  alertmanagers: [{ scheme: 'http', address: '127.0.0.1:9093' }],
-  prometheus: 'http://127.0.0.1:9090',
-  webhook: 'http://127.0.0.1:9999/alerts',
-  runbooks: 'https://docs.example/runbooks',
   objectives: [
     { route: 'orders', slo: { availability: 99.9, latency: { p50: 20, p95: 250, p99: 500 } } },
     { route: 'a.b:c', slo: { availability: 50, latency: { p99: 500 } } },

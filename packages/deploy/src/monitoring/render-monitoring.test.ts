@@ -1,23 +1,11 @@
 import { expect, test } from 'vitest';
 import { alertmanagerConfig } from './alertmanager-config.ts';
 import { renderMonitoring } from './render-monitoring.ts';
-import type { MonitoringInput, RouteObjective } from './monitoring-files.ts';
+import type { RouteObjective } from './monitoring-files.ts';
 import { objectiveRules } from './rules/objective-rules.ts';
+import { fullInput } from './testing/monitoring-input.ts';
 
-const input: MonitoringInput = {
-  targets: [
-    { scheme: 'http', address: '127.0.0.1:5000' },
-    { scheme: 'https', address: 'control.internal:5000' },
-  ],
-  caFile: '/etc/sluice/ca.pem',
-  alertmanagers: [{ scheme: 'http', address: '127.0.0.1:9093' }],
-  prometheus: 'http://127.0.0.1:9090',
-  webhook: 'http://127.0.0.1:9095/alerts',
-  runbooks: 'https://docs.example/runbooks/',
-  objectives: [{ route: 'orders.v2', slo: { availability: 99.9, latency: { p99: 500 } } }],
-};
-
-const files = renderMonitoring(input).filter(({ path }) => !path.startsWith('grafana/'));
+const files = renderMonitoring(fullInput).filter(({ path }) => !path.startsWith('grafana/'));
 
 test.each(files)('$path is as kept in fixtures', async ({ path, content }) => {
   await expect(content).toMatchFileSnapshot(`./fixtures/${path.replace('/', '-')}`);
@@ -57,6 +45,6 @@ test('nothing is written twice for routes with the same objective', () => {
 });
 
 test('the receivers of Alertmanager send nowhere unless an address is given', () => {
-  expect(alertmanagerConfig(input).content).toContain('url: http://127.0.0.1:9095/alerts');
+  expect(alertmanagerConfig(fullInput).content).toContain('url: http://127.0.0.1:9095/alerts');
   expect(alertmanagerConfig({ webhook: undefined }).content).not.toContain('webhook_configs');
 });

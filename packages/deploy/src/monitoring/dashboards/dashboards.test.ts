@@ -2,11 +2,12 @@ import { aggregate, current, processMetrics, rate } from '@sluice/model/metrics'
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { renderMonitoring } from '../render-monitoring.ts';
+import { emptyInput } from '../testing/monitoring-input.ts';
 import { dashboards } from './dashboards.ts';
 import type { GrafanaDashboard, GrafanaPanel } from './grafana-model.ts';
 import { timeSeries } from './panel/index.ts';
 
-const input = { targets: [], alertmanagers: [], prometheus: 'http://prometheus:9090', runbooks: '', objectives: [] };
+const input = { ...emptyInput, prometheus: 'http://prometheus:9090' };
 const files = new Map(renderMonitoring(input).map(({ path, content }) => [path, content]));
 
 const panelsOf = ({ panels }: GrafanaDashboard): GrafanaPanel[] =>
