@@ -2,7 +2,6 @@ import {
   aggregate,
   current,
   limitMetrics,
-  policyMetrics,
   quotaMetrics,
   rate,
   redisMetrics,
@@ -16,6 +15,7 @@ import type { GrafanaDashboard } from './grafana-model.ts';
 import type { Row } from './layout.ts';
 import { stat, timeSeries, yesNo } from './panel/index.ts';
 import { instances, jobs } from './processes.ts';
+import { policyOutcomes } from './traffic-panels.ts';
 import { anyOf } from './variables.ts';
 
 const { limited, adaptiveLimit } = limitMetrics;
@@ -132,13 +132,7 @@ const callers: Row = {
       width: 12,
       lines: [{ query: aggregate('sum', rate(tierMetrics.requests, window, chosen), ['tier']) }],
     }),
-    timeSeries({
-      title: 'Outcomes of policies',
-      about: 'What authentication, authorization and your own policies made of requests, in each second.',
-      unit: 'reqps',
-      width: 12,
-      lines: [{ query: aggregate('sum', rate(policyMetrics.outcomes, window, ofRoutes), ['policy', 'outcome']) }],
-    }),
+    policyOutcomes(ofRoutes, 12),
   ],
 };
 

@@ -1,13 +1,4 @@
-import {
-  aggregate,
-  current,
-  increase,
-  limitMetrics,
-  policyMetrics,
-  rate,
-  total,
-  trafficMetrics,
-} from '@sluice/model/metrics';
+import { aggregate, current, increase, limitMetrics, rate, total, trafficMetrics } from '@sluice/model/metrics';
 import { thresholds } from '../thresholds.ts';
 import { chosen, shareOf, window } from './chosen.ts';
 import { dashboard } from './dashboard.ts';
@@ -23,6 +14,7 @@ import {
   errorShare,
   meanDuration,
   overheads,
+  policyOutcomes,
   trafficStats,
 } from './traffic-panels.ts';
 import { anyOf, oneOf } from './variables.ts';
@@ -184,12 +176,7 @@ const policies: Row = {
       unit: 'reqps',
       lines: [{ query: aggregate('sum', rate(limitMetrics.limited, window, ofRoute), ['kind', 'tier']) }],
     }),
-    timeSeries({
-      title: 'Outcomes of policies',
-      about: 'What authentication, authorization and your own policies made of requests, in each second.',
-      unit: 'reqps',
-      lines: [{ query: aggregate('sum', rate(policyMetrics.outcomes, window, ofRoute), ['policy', 'outcome']) }],
-    }),
+    policyOutcomes(ofRoute, 8),
     timeSeries({
       title: 'Limit that follows latency',
       about: 'How many requests in flight adaptiveConcurrency allows; it falls while backends are slow.',

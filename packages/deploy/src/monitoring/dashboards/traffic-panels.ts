@@ -4,6 +4,7 @@ import {
   combine,
   countRate,
   current,
+  policyMetrics,
   quantile,
   rate,
   sumRate,
@@ -93,6 +94,17 @@ export function overheads(where: Scope, width: number): UnplacedPanel {
     about: 'What the gateway itself added to requests: the time that it did not wait for a client or a backend.',
     width,
     lines: quantileLines((share) => quantile(share, overhead, window, { where })),
+  });
+}
+
+/** What policies decide. */
+export function policyOutcomes(where: Scope, width: number): UnplacedPanel {
+  return timeSeries({
+    title: 'Outcomes of policies',
+    about: 'What authentication, authorization and your own policies made of requests, in each second.',
+    unit: 'reqps',
+    width,
+    lines: [{ query: aggregate('sum', rate(policyMetrics.outcomes, window, where), ['policy', 'outcome']) }],
   });
 }
 
