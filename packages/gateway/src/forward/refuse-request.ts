@@ -18,13 +18,13 @@ export interface RefusedRequest {
  * can be trusted after bad framing.
  */
 export function refuseRequest(worker: WorkerContext, { code, reason, client }: RefusedRequest): string {
-  const { telemetry, snapshot, accessLog } = worker;
+  const { telemetry, snapshot, accessLog, redaction } = worker;
   const { status } = errorCodes[code];
   const requestId = worker.newRequestId();
   telemetry.reject(code);
   telemetry.recordUnrouted('', status);
   if (accessLog.wants(snapshot.settings.logRule, { errorCode: code, status, isDetached: false, elapsedMs: () => 0 })) {
-    accessLog.log({
+    const entry = redaction.entry({
       // What it asked for is not known, or not to be believed.
       method: '',
       path: '',
@@ -32,7 +32,7 @@ export function refuseRequest(worker: WorkerContext, { code, reason, client }: R
       host: '',
       status,
       error: code,
-      reason,
+      reason: redaction.text(reason),
       client,
       requestId,
       durationMs: 0,
@@ -40,6 +40,7 @@ export function refuseRequest(worker: WorkerContext, { code, reason, client }: R
       attempts: 0,
       revision: snapshot.revision,
     });
+    accessLog.log(entry);
   }
   const details = reason === '' ? [] : [reason];
   const response = errorResponse({ code, details, traceId: requestId, accept: undefined });
