@@ -35,12 +35,15 @@ export function countVersion(exchange: Exchange, elapsedMs = exchange.elapsedMs(
   exchange.worker.versions.record(exchange.versionSlot, versionOutcome(exchange), elapsedMs);
 }
 
-/** Writes the exchange to the access log, when the rule of its route has it there. */
+/** Writes the exchange to the access log, when the rule of its route has it there, and tells whoever follows requests. */
 export function log(exchange: Exchange): void {
   const { worker, route } = exchange;
-  const rule = route === undefined ? exchange.settings.logRule : route.logRule;
-  if (worker.accessLog.wants(rule, exchange)) worker.accessLog.log(entryOf(exchange));
-  if (worker.tail !== undefined) worker.tail.take(entryOf(exchange));
+  const { accessLog, tail } = worker;
+  const isLogged = accessLog.wants(route === undefined ? exchange.settings.logRule : route.logRule, exchange);
+  if (!isLogged && tail === undefined) return;
+  const entry = entryOf(exchange);
+  if (isLogged) accessLog.log(entry);
+  tail?.take(entry);
 }
 
 function entryOf(exchange: Exchange): AccessLogEntry {
