@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@sluice/model';
 import { errorCodes } from '@sluice/model/errors';
+import { wholeMicroseconds } from '@sluice/model/latency-buckets';
 import type { CompiledBackend } from '../compile/compiled-backend.ts';
 import type { CompiledRoute, Generation, ProxySettings } from '../compile/snapshot.ts';
 import type { ChoiceRequest } from '../balance/index.ts';
@@ -124,19 +125,19 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
 
   /** From here on it waits for a backend, or for the body of its request. */
   awaitPeer(): void {
-    this.#awaitsSinceUs = wholeUs(this.elapsedMs());
+    this.#awaitsSinceUs = wholeMicroseconds(this.elapsedMs());
   }
 
   /** What it waited for has come. */
   peerCame(): void {
     if (this.#awaitsSinceUs < 0) return;
-    this.#awaitedUs += wholeUs(this.elapsedMs()) - this.#awaitsSinceUs;
+    this.#awaitedUs += wholeMicroseconds(this.elapsedMs()) - this.#awaitsSinceUs;
     this.#awaitsSinceUs = -1;
   }
 
   /** How much of the time that has passed it did not wait for a peer, in whole microseconds. */
   overheadUs(elapsedMs: number): number {
-    const end = this.#awaitsSinceUs < 0 ? wholeUs(elapsedMs) : this.#awaitsSinceUs;
+    const end = this.#awaitsSinceUs < 0 ? wholeMicroseconds(elapsedMs) : this.#awaitsSinceUs;
     return Math.max(0, end - this.#awaitedUs);
   }
 
@@ -348,9 +349,4 @@ export class Exchange extends ClientRequest implements RoutableRequest, ChoiceRe
     this.trace = undefined;
     if (trace !== undefined) this.worker.tracer?.end(this, trace);
   }
-}
-
-/** At most 35 minutes, as in histograms. */
-function wholeUs(ms: number): number {
-  return ms >= 2_147_483 ? 0x7fffffff : (ms * 1000) | 0;
 }

@@ -1,12 +1,17 @@
 /** Buckets of a latency histogram: eight of equal width per octave, from one microsecond to 35 minutes. */
 export const latencyBucketCount = 248;
 
-/** Durations over which a bucket index would leave the 32-bit integers it is computed with: 35 minutes. */
+/** Durations from which on whole microseconds would leave the 32-bit integers that are computed with: 35 minutes. */
 const longestMs = 2_147_483;
+
+/** A duration in whole microseconds, at most the longest that a histogram knows. perf: a small integer. */
+export function wholeMicroseconds(durationMs: number): number {
+  return durationMs >= longestMs ? 0x7fffffff : (durationMs * 1000) | 0;
+}
 
 /** The bucket of a duration in milliseconds. Shorter and longer durations go to the first and last one. */
 export function latencyBucketOf(durationMs: number): number {
-  const us = durationMs >= longestMs ? 0x7fffffff : (durationMs * 1000) | 0;
+  const us = wholeMicroseconds(durationMs);
   if (us < 1) return 0;
   const octave = 31 - Math.clz32(us);
   return (octave << 3) + ((octave > 3 ? us >>> (octave - 3) : us << (3 - octave)) & 7);
