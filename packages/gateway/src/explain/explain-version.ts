@@ -3,7 +3,7 @@ import type { CompiledRoute, CompiledSplit } from '../compile/snapshot.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { createChooseVersion } from '../version/choose-version.ts';
 import type { ChooseVersion, VersionName } from '../version/choose-version.ts';
-import { isTester } from '../version/tester.ts';
+import { comparableRule, isTester } from '../version/tester.ts';
 
 type Version = NonNullable<Explanation['version']>;
 
@@ -62,9 +62,7 @@ function versionOf(
 
 function reasonOf({ head }: Exchange, { settings }: CompiledSplit): Pick<Version, 'by' | 'explanation'> {
   const { testers, percentage, sticky } = settings;
-  const rule = testers.find((one) =>
-    isTester(head, 'header' in one ? { ...one, header: one.header.toLowerCase() } : one),
-  );
+  const rule = testers.find((one) => isTester(head, comparableRule(one)));
   if (rule !== undefined) {
     const sign = 'header' in rule ? `the header ${rule.header}` : `the cookie ${rule.cookie}`;
     return { by: 'tester', explanation: `${sign} makes it a tester, who always gets the candidate` };

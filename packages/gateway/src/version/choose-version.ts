@@ -1,4 +1,4 @@
-import type { SplitSettings, StickyConfig, TesterRule } from '@sluice/model';
+import type { SplitSettings, StickyConfig } from '@sluice/model';
 import { randomBytes } from 'node:crypto';
 import { callerOf } from '../policy/caller.ts';
 import type { Finding } from '../policy/policy.ts';
@@ -6,7 +6,7 @@ import type { Head } from '../http1/head.ts';
 import { Field } from '../http1/field-names.ts';
 import { cookieValue } from './cookie-value.ts';
 import { murmur3 } from './murmur3.ts';
-import { isTester } from './tester.ts';
+import { comparableRule, isTester } from './tester.ts';
 
 /** The versions of a route while a deployment runs. */
 export type VersionName = 'stable' | 'candidate';
@@ -53,9 +53,7 @@ export function createChooseVersion(
 ): ChooseVersion {
   const { percentage, sticky, testers, warm, deploymentId } = settings;
   const threshold = Math.round((percentage / 100) * bucketCount);
-  const rules = testers.map((rule): TesterRule =>
-    'header' in rule ? { ...rule, header: rule.header.toLowerCase() } : rule,
-  );
+  const rules = testers.map(comparableRule);
   const probeToken = warm?.probeToken;
   const seed = murmur3(deploymentId, 0);
   const keyOf = sticky === undefined ? undefined : createKeyOf(sticky, userName);

@@ -16,3 +16,8 @@ export function isTester(head: Head, rule: TesterRule): boolean {
   }
   return false;
 }
+
+/** A rule as `isTester` wants it, with its header in lower case. */
+export function comparableRule(rule: TesterRule): TesterRule {
+  return 'header' in rule ? { ...rule, header: rule.header.toLowerCase() } : rule;
+}
