@@ -58,10 +58,10 @@ export class RuleSet<R extends Matchable> {
 
   /** At most so many of the rules, best first. Those that ask for another value of a header come in last. */
   some(facts: RoutableRequest, most: number): Rule<R>[] {
-    const buckets = this.#indexes.flatMap(({ name, rules }) => {
-      const own = rules.get(facts.header(name) ?? '') ?? [];
-      return [{ own, others: rules }];
-    });
+    const buckets = this.#indexes.map(({ name, rules }) => ({
+      own: rules.get(facts.header(name) ?? '') ?? [],
+      others: rules,
+    }));
     const chosen = [...this.#plain, ...buckets.flatMap(({ own }) => own)].slice(0, most);
     for (const { own, others } of buckets) {
       for (const bucket of others.values()) {
