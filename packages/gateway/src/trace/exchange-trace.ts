@@ -124,8 +124,11 @@ export class ExchangeTrace {
 
   /** Forgets all of it. */
   reset(tracing: CompiledTracing): void {
-    for (let index = 0; index < this.count; index++) this.steps[index].backend = undefined;
     // Slices of texts keep those texts alive.
+    for (let index = 0; index < this.count; index++) {
+      this.steps[index].backend = undefined;
+      this.steps[index].spanId = '';
+    }
     this.traceId = '';
     this.#spanId = '';
     this.parentId = '';
@@ -142,7 +145,6 @@ export class ExchangeTrace {
     if (this.count === mostSteps) return undefined;
     const step = (this.steps[this.count++] ??= emptyStep());
     step.name = '';
-    step.spanId = '';
     step.start = start;
     step.end = NaN;
     step.status = 0;
