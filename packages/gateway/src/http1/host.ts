@@ -48,7 +48,8 @@ function endOfName(authority: string): number {
   return authority.charCodeAt(0) === 46 || authority.includes('..') ? 0 : at;
 }
 
-function portOf(authority: string, schemePort: number): number {
+/** The port of an authority: `schemePort` if it names none. */
+export function portOf(authority: string, schemePort: number): number {
   const port = /:(\d+)$/.exec(authority);
   return port === null ? schemePort : Number(port[1]);
 }

@@ -1,5 +1,6 @@
 import { writeB3 } from './b3.ts';
 import type { B3Forms } from './b3.ts';
+import { ownCopy } from './own-copy.ts';
 import { numberOf } from './sampling.ts';
 import type { CompiledTracing, ForeignSampling } from './sampling.ts';
 import type { TraceIds } from './trace-ids.ts';
@@ -115,11 +116,11 @@ export class ExchangeTrace {
 
   /** A WebSocket may last for days: the ids no longer keep the text alive that they are a part of. */
   detach(): void {
-    this.traceId = copyOf(this.traceId);
-    this.#spanId = copyOf(this.#spanId);
-    this.parentId = copyOf(this.parentId);
-    this.state = copyOf(this.state);
-    for (let index = 0; index < this.count; index++) this.steps[index].spanId = copyOf(this.steps[index].spanId);
+    this.traceId = ownCopy(this.traceId);
+    this.#spanId = ownCopy(this.#spanId);
+    this.parentId = ownCopy(this.parentId);
+    this.state = ownCopy(this.state);
+    for (let index = 0; index < this.count; index++) this.steps[index].spanId = ownCopy(this.steps[index].spanId);
   }
 
   /** Forgets all of it. */
@@ -155,9 +156,4 @@ export class ExchangeTrace {
 
 function emptyStep(): TraceStep {
   return { name: '', backend: undefined, spanId: '', start: 0.5, end: 0.5, status: 0, error: '' };
-}
-
-/** The same text, with memory of its own. */
-function copyOf(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -1,5 +1,7 @@
 import { encodeAttributes } from '@sluice/service/otlp';
 import type { Attributes } from '@sluice/service/otlp';
+import { portOf } from '../http1/host.ts';
+import { ownCopy } from './own-copy.ts';
 import type { SpanTexts } from './span-texts.ts';
 import type { TracedBackend } from './exchange-trace.ts';
 import type { TracedExchange, TracedRoute } from './traced-exchange.ts';
@@ -43,8 +45,7 @@ export class UsualAttributes {
     if (isUsual) return kept.encoded;
     const encoded = encodeAttributes(this.#attributesOf(exchange));
     const { minorVersion } = head;
-    // Texts of a request are slices, which keep all of it alive: what stays is a copy.
-    const own = { method: copyOf(method), authority: copyOf(authority) };
+    const own = { method: ownCopy(method), authority: ownCopy(authority) };
     const next = { ...own, status, scheme, minorVersion, revision: generation.revision, encoded };
     if (route === undefined) this.#withoutRoute = next;
     else this.#ofRoutes.set(route, next);
@@ -60,13 +61,13 @@ export class UsualAttributes {
     const encoded = encodeAttributes({
       ...this.#texts.methodAttributes(exchange),
       'server.address': withoutBrackets(hostname),
-      'server.port': portOf(host, protocol === 'https:' ? 'https' : 'http'),
+      'server.port': portOf(host, protocol === 'https:' ? 443 : 80),
       'network.protocol.version': '1.1',
       'sluice.backend': backend.name,
       'http.response.status_code': status === 0 ? undefined : status,
     });
     const others = { scheme: undefined, minorVersion: undefined, revision: undefined, authority: undefined };
-    this.#ofBackends.set(backend, { method: copyOf(method), status, ...others, encoded });
+    this.#ofBackends.set(backend, { method: ownCopy(method), status, ...others, encoded });
     return encoded;
   }
 
@@ -77,7 +78,7 @@ export class UsualAttributes {
       'url.scheme': scheme,
       'http.response.status_code': status,
       'server.address': host === '' ? undefined : host,
-      'server.port': host === '' ? undefined : portOf(authority, scheme),
+      'server.port': host === '' ? undefined : portOf(authority, scheme === 'https' ? 443 : 80),
       'network.protocol.version': head.minorVersion === 0 ? '1.0' : '1.1',
       'http.route': route?.patternText,
       'sluice.route': route?.name,
@@ -86,15 +87,6 @@ export class UsualAttributes {
       'sluice.deployment': route?.version?.deploymentId,
     };
   }
-}
-
-function copyOf(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
-}
-
-function portOf(authority: string, scheme: 'http' | 'https'): number {
-  const port = /:(\d+)$/.exec(authority);
-  return port === null ? (scheme === 'https' ? 443 : 80) : Number(port[1]);
 }
 
 function withoutBrackets(hostname: string): string {
