@@ -80,6 +80,12 @@ export class Head {
     return index === -1 ? undefined : this.valueAt(index);
   }
 
+  /** The value of the only field with this name (given in lower case); undefined if there is none, or more than one. */
+  only(lowerCaseName: string): string | undefined {
+    const index = this.indexOf(lowerCaseName, 0);
+    return index === -1 || this.indexOf(lowerCaseName, index + 1) !== -1 ? undefined : this.valueAt(index);
+  }
+
   /** All values under this name (given in lower case) joined by a comma, as RFC 9110 §5.3 allows; undefined if none. */
   combined(lowerCaseName: string): string | undefined {
     let value: string | undefined;

@@ -233,6 +233,7 @@ describe('any head', () => {
       undefined,
     ]);
     expect([head.combined('accept'), head.combined('x'), head.combined('z')]).toEqual(['a, b, ', 'y', undefined]);
+    expect([head.only('accept'), head.only('x'), head.only('z')]).toEqual([undefined, 'y', undefined]);
     expect([head.indexOf('accept', 1), head.indexOf('accept', 4)]).toEqual([2, -1]);
   });
 

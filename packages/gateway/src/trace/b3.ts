@@ -27,7 +27,7 @@ export function b3FormsOf(head: Head): B3Forms {
 
 /** Reads the single field, or else the several ones. What is malformed counts as absent. */
 export function readB3(head: Head): B3Parent | undefined {
-  return readSingle(onlyOne(head, 'b3')) ?? readSeveral(head);
+  return readSingle(head.only('b3')) ?? readSeveral(head);
 }
 
 /** The fields for a backend, each ending in CR LF, in the forms that the request had. */
@@ -53,11 +53,6 @@ export interface WrittenIds {
 
 const severalNames = ['x-b3-traceid', 'x-b3-sampled', 'x-b3-flags'];
 
-function onlyOne(head: Head, name: string): string | undefined {
-  const index = head.indexOf(name, 0);
-  return index === -1 || head.indexOf(name, index + 1) !== -1 ? undefined : head.valueAt(index);
-}
-
 function readSingle(value: string | undefined): B3Parent | undefined {
   if (value === undefined) return undefined;
   if (/^[01d]$/.test(value)) return decisionAlone(value !== '0');
@@ -68,8 +63,8 @@ function readSingle(value: string | undefined): B3Parent | undefined {
 
 function readSeveral(head: Head): B3Parent | undefined {
   const sampled = readDecision(head);
-  const traceId = onlyOne(head, 'x-b3-traceid') ?? '';
-  const spanId = onlyOne(head, 'x-b3-spanid') ?? '';
+  const traceId = head.only('x-b3-traceid') ?? '';
+  const spanId = head.only('x-b3-spanid') ?? '';
   const parent =
     traceIdPattern.test(traceId) && spanIdPattern.test(spanId) ? parentOf(traceId, spanId, sampled) : undefined;
   return parent ?? (sampled === undefined ? undefined : decisionAlone(sampled));
@@ -77,8 +72,8 @@ function readSeveral(head: Head): B3Parent | undefined {
 
 /** `X-B3-Flags: 1` is a trace for debugging, which is kept. Old senders say true and false. */
 function readDecision(head: Head): boolean | undefined {
-  if (onlyOne(head, 'x-b3-flags') === '1') return true;
-  const value = onlyOne(head, 'x-b3-sampled')?.toLowerCase();
+  if (head.only('x-b3-flags') === '1') return true;
+  const value = head.only('x-b3-sampled')?.toLowerCase();
   if (value === '1' || value === 'true') return true;
   return value === '0' || value === 'false' ? false : undefined;
 }

@@ -36,9 +36,7 @@ type ReadParent = Omit<TraceParent, 'b3'>;
 
 /** A request with several `traceparent` has none (§3.2.1), and without one `tracestate` means nothing (§3.3). */
 function readW3c(head: Head): ReadParent | undefined {
-  const index = head.indexOf('traceparent', 0);
-  if (index === -1 || head.indexOf('traceparent', index + 1) !== -1) return undefined;
-  const match = traceParentPattern.exec(head.valueAt(index));
+  const match = traceParentPattern.exec(head.only('traceparent') ?? '');
   if (match === null) return undefined;
   const [, version, traceId, spanId, flags, more] = match;
   if (version === 'ff' || (version === '00' && more !== undefined)) return undefined;
