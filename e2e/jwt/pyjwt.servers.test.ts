@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { builtProgram } from '@sluice/service/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHttpBackend, startSluice } from '../kit/index.ts';
 import type { HttpBackend, Sluice } from '../kit/index.ts';
@@ -28,10 +29,7 @@ let backend: HttpBackend;
 let sluice: Sluice;
 
 beforeAll(async () => {
-  const servers =
-    process.env['SLUICE_SERVERS_DIR'] ??
-    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice/servers');
-  const python = join(servers, 'pyjwt-2.15.1/bin/python');
+  const python = builtProgram('PyJWT', 'pyjwt-2.15.1/bin/python');
   const script = fileURLToPath(new URL('../../scripts/pyjwt/make-tokens.py', import.meta.url));
   made = JSON.parse(execFileSync(python, [script], { encoding: 'utf8' })) as Made;
   folder = await mkdtemp(join(tmpdir(), 'sluice-pyjwt-'));

@@ -1,9 +1,9 @@
 import { parseConfig } from '@sluice/model';
 import { createLogger, createManagementServer } from '@sluice/service';
+import { builtProgram } from '@sluice/service/testing';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -65,7 +65,8 @@ async function runSchemathesis(url: string): Promise<{ code: number; output: str
   };
   const cwd = await mkdtemp(join(tmpdir(), 'sluice-schemathesis-'));
   try {
-    const { stdout } = await promisify(execFile)(program(), args, { cwd, env, maxBuffer: 2 ** 26 });
+    const program = builtProgram('schemathesis', 'schemathesis-4.32.5/bin/schemathesis');
+    const { stdout } = await promisify(execFile)(program, args, { cwd, env, maxBuffer: 2 ** 26 });
     return { code: 0, output: stdout };
   } catch (error) {
     const { code, stdout } = error as { readonly code: unknown; readonly stdout: string };
@@ -74,12 +75,4 @@ async function runSchemathesis(url: string): Promise<{ code: number; output: str
   } finally {
     await rm(cwd, { recursive: true });
   }
-}
-
-function program(): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const servers = process.env['SLUICE_SERVERS_DIR'] ?? join(cache, 'sluice/servers');
-  const found = join(servers, 'schemathesis-4.32.5/bin/schemathesis');
-  if (!existsSync(found)) throw new Error(`${found} is not there: run scripts/install-servers.sh`);
-  return found;
 }

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../testing/free-port.ts';
+import { builtProgram, killProgram, listens, startProgram } from '../../testing/server-program.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -69,12 +66,12 @@ export async function startCollector(tls?: CollectorTls): Promise<TestCollector>
     grpcUrl: `${scheme}://127.0.0.1:${ports[1]}`,
     spans: async () => (await taken()).flatMap(({ resourceSpans = [] }) => resourceSpans.flatMap(spansOf)),
     metrics: async () => (await taken()).flatMap(({ resourceMetrics = [] }) => resourceMetrics.flatMap(metricsOf)),
-    kill: () => end(server),
+    kill: () => killProgram(server),
     async start() {
       server = await startServer(config, ports);
     },
     async stop() {
-      await end(server);
+      await killProgram(server);
       await rm(folder, { recursive: true });
     },
   };
@@ -91,48 +88,13 @@ function configOf([http, grpc]: readonly [number, number], path: string, files: 
   };
 }
 
-function program(): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folder = process.env['SLUICE_SERVERS_DIR'] ?? join(cache, 'sluice', 'servers');
-  const path = join(folder, 'otelcol-v0.161.0', 'otelcol');
-  if (!existsSync(path))
-    throw new Error(`there is no OpenTelemetry Collector at ${path}: run scripts/install-servers.sh`);
-  return path;
-}
-
-async function startServer(config: string, ports: readonly number[]): Promise<ChildProcess> {
-  const server = spawn(program(), ['--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
-  // A test that breaks off leaves none behind.
-  const killed = (): void => void server.kill('SIGKILL');
-  process.once('exit', killed);
-  server.once('exit', () => process.off('exit', killed));
-  let output = '';
-  server.stderr.on('data', (chunk: Buffer) => (output = `${output}${String(chunk)}`.slice(-10_000)));
-  for (const port of ports) {
-    while (!(await listens(port))) {
-      if (server.exitCode !== null) throw new Error(`the collector ended with ${server.exitCode}: ${output}`);
-      await pause(10);
-    }
-  }
-  return server;
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    socket.once('connect', () => {
-      resolve(true);
-      socket.destroy();
-    });
-    socket.once('error', () => resolve(false));
+function startServer(config: string, ports: readonly number[]): Promise<ChildProcess> {
+  return startProgram({
+    name: 'the collector',
+    program: builtProgram('OpenTelemetry Collector', 'otelcol-v0.161.0/otelcol'),
+    args: ['--config', config],
+    isReady: async () => (await Promise.all(ports.map(listens))).every(Boolean),
   });
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const exit = once(server, 'exit');
-  server.kill('SIGKILL');
-  await exit;
 }
 
 interface KeyValue {

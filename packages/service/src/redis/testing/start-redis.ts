@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../testing/free-port.ts';
+import { killProgram, startProgram } from '../../testing/server-program.ts';
 
 /** A real redis-server of a test, on 127.0.0.1. */
 export interface TestRedis {
@@ -37,31 +35,24 @@ export async function startRedis(settings: readonly string[] = []): Promise<Test
     get pid() {
       return server.pid ?? 0;
     },
-    kill: () => end(server),
+    kill: () => killProgram(server),
     async restart() {
       server = await start();
     },
     async stop() {
-      await end(server);
+      await killProgram(server);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function startServer(port: number, settings: readonly string[]): Promise<ChildProcess> {
-  const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--daemonize', 'no', ...settings];
-  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  // A test that breaks off leaves none behind.
-  const killed = (): void => void server.kill('SIGKILL');
-  process.once('exit', killed);
-  server.once('exit', () => process.off('exit', killed));
-  let output = '';
-  server.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
-  while (!(await answers(port))) {
-    if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}: ${output}`);
-    await pause(10);
-  }
-  return server;
+function startServer(port: number, settings: readonly string[]): Promise<ChildProcess> {
+  return startProgram({
+    name: 'redis-server',
+    program: 'redis-server',
+    args: ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--daemonize', 'no', ...settings],
+    isReady: () => answers(port),
+  });
 }
 
 /** Whether a server on the port says something to PING: also a server that wants a password does. */
@@ -77,11 +68,4 @@ function answers(port: number): Promise<boolean> {
     socket.once('error', () => undefined);
     socket.once('close', () => resolve(false));
   });
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const exit = once(server, 'exit');
-  server.kill('SIGKILL');
-  await exit;
 }

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '@sluice/service/testing';
+import { freePort, killProgram, startProgram } from '@sluice/service/testing';
 
 /** A real Prometheus of a test on 127.0.0.1, which reads what the test exposes. */
 export interface TestPrometheus {
@@ -31,23 +29,16 @@ scrape_configs: [{ job_name: test, static_configs: [{ targets: ['127.0.0.1:${tar
 `,
   );
   const args = [`--config.file=${config}`, `--storage.tsdb.path=${folder}`, `--web.listen-address=127.0.0.1:${port}`];
-  const server = spawn('prometheus', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  // A test that breaks off leaves none behind.
-  const killed = (): void => void server.kill('SIGKILL');
-  process.once('exit', killed);
-  const ended = once(server, 'exit');
-  let output = '';
-  server.stderr.on('data', (chunk: Buffer) => (output += String(chunk)));
-  while (!(await hasScraped(url))) {
-    if (server.exitCode !== null) throw new Error(`prometheus ended with ${server.exitCode}: ${output}`);
-    await pause(50);
-  }
+  const server = await startProgram({
+    name: 'prometheus',
+    program: 'prometheus',
+    args,
+    isReady: () => hasScraped(url),
+  });
   return {
     url,
     async stop() {
-      server.kill('SIGKILL');
-      await ended;
-      process.off('exit', killed);
+      await killProgram(server);
       target.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,13 +1,6 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import { freePort } from '@sluice/service/testing';
+import { builtProgram, freePort, killProgram, listens, startProgram } from '@sluice/service/testing';
 import { startPostgres } from '../../postgres/testing/start-postgres.ts';
 
 /** A real server of a test that speaks MongoDB's wire protocol, on 127.0.0.1. */
@@ -34,14 +27,14 @@ export async function startFerretdb(): Promise<TestFerretdb> {
     port,
     url: (database) => `mongodb://127.0.0.1:${port}/${database}`,
     async kill() {
-      await Promise.all([end(server), postgres.kill()]);
+      await Promise.all([killProgram(server), postgres.kill()]);
     },
     async restart() {
       await postgres.restart();
       server = await start();
     },
     async stop() {
-      await end(server);
+      await killProgram(server);
       await postgres.stop();
     },
   };
@@ -57,39 +50,11 @@ async function prepare(connectionString: string): Promise<void> {
   await client.end();
 }
 
-function program(): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folder = process.env['SLUICE_SERVERS_DIR'] ?? join(cache, 'sluice', 'servers');
-  const path = join(folder, 'ferretdb-v1.24.2', 'ferretdb');
-  if (!existsSync(path)) throw new Error(`there is no FerretDB at ${path}: run scripts/install-servers.sh`);
-  return path;
-}
-
-async function startServer(port: number, postgres: string): Promise<ChildProcess> {
-  const server = spawn(program(), [`127.0.0.1:${port}`, postgres], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let output = '';
-  server.stderr.on('data', (chunk: Buffer) => (output = `${output}${String(chunk)}`.slice(-10_000)));
-  while (!(await listens(port))) {
-    if (server.exitCode !== null) throw new Error(`FerretDB ended with ${server.exitCode}: ${output}`);
-    await pause(10);
-  }
-  return server;
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    socket.once('connect', () => {
-      resolve(true);
-      socket.destroy();
-    });
-    socket.once('error', () => resolve(false));
+function startServer(port: number, postgres: string): Promise<ChildProcess> {
+  return startProgram({
+    name: 'FerretDB',
+    program: builtProgram('FerretDB', 'ferretdb-v1.24.2/ferretdb'),
+    args: [`127.0.0.1:${port}`, postgres],
+    isReady: () => listens(port),
   });
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const exit = once(server, 'exit');
-  server.kill('SIGKILL');
-  await exit;
 }
