@@ -1,8 +1,7 @@
 import type { DeploymentsConfig } from '@sluice/model';
-import { messageOf } from '@sluice/service';
 import type { Logger, MetricWriter } from '@sluice/service';
 import { deploymentIn, deployments } from '../deployment/index.ts';
-import { StoreUnavailableError } from '../store/index.ts';
+import { attempt } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 import type { DoraFigures } from './dora-figures.ts';
 import { writeDeliveryMetrics } from './delivery-metrics.ts';
@@ -67,20 +66,15 @@ export class Dora {
     const now = this.#options.clock();
     if (now - this.#refreshedAt >= refreshMs) {
       this.#refreshedAt = now;
-      void this.#refresh();
+      // The old figures stay when it fails.
+      void attempt(this.#options.log, 'the delivery figures cannot be computed', () => this.#refresh());
     }
     writeDeliveryMetrics(to, this.#latest);
   }
 
   async #refresh(): Promise<void> {
-    try {
-      const figures = await this.figures({});
-      this.#latest = { figures, awaitingPerson: await countAwaitingPerson(this.#options.store) };
-    } catch (error) {
-      // The old figures stay. That the store is away is logged elsewhere.
-      if (error instanceof StoreUnavailableError) return;
-      this.#options.log.warn('the delivery figures cannot be computed', { reason: messageOf(error) });
-    }
+    const figures = await this.figures({});
+    this.#latest = { figures, awaitingPerson: await countAwaitingPerson(this.#options.store) };
   }
 }
 

@@ -1,8 +1,8 @@
 import type { DeploymentsConfig } from '@sluice/model';
-import { messageOf, systemClock } from '@sluice/service';
+import { systemClock } from '@sluice/service';
 import type { Clock, Fetch, Logger } from '@sluice/service';
 import type { Leader } from '../lock/index.ts';
-import { ConflictError, removeAll, StoreUnavailableError } from '../store/index.ts';
+import { attempt, ConflictError, removeAll } from '../store/index.ts';
 import type { Store, Stored, Write } from '../store/index.ts';
 import { notices } from './collections.ts';
 import type { NoticeBody } from './collections.ts';
@@ -162,18 +162,9 @@ export class Notifier {
     }
   }
 
-  /** Whether a step succeeded. A failure is logged, and the next round tries again. */
-  async #try(step: () => Promise<void>): Promise<boolean> {
-    try {
-      await step();
-      return true;
-    } catch (error) {
-      // That the store is away is logged elsewhere.
-      if (!(error instanceof StoreUnavailableError)) {
-        this.#options.log.warn('notices could not be sent; retrying', { reason: messageOf(error) });
-      }
-      return false;
-    }
+  /** Whether a step succeeded. The next round tries again. */
+  #try(step: () => Promise<void>): Promise<boolean> {
+    return attempt(this.#options.log, 'notices could not be sent; retrying', step);
   }
 }
 

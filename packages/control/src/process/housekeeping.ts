@@ -1,12 +1,12 @@
 import type { HistoryConfig } from '@sluice/model';
-import { messageOf, Turns } from '@sluice/service';
+import { Turns } from '@sluice/service';
 import type { Logger } from '@sluice/service';
 import type { Access } from '../access/index.ts';
 import { pruneHistory } from '../configuration/index.ts';
 import type { Configuration } from '../configuration/index.ts';
 import { pruneDeployments } from '../deployment/index.ts';
 import type { Leader } from '../lock/index.ts';
-import { StoreUnavailableError } from '../store/index.ts';
+import { attempt } from '../store/index.ts';
 import type { Store } from '../store/index.ts';
 
 export interface HousekeepingOptions {
@@ -35,7 +35,9 @@ const dayMs = 86_400_000;
 export function startHousekeeping(options: HousekeepingOptions): Housekeeping {
   const { leader, log } = options;
   const turns = new Turns();
-  const round = (): Promise<void> => turns.run(() => tidy(options)).catch((error: unknown) => warn(log, error));
+  const round = async (): Promise<void> => {
+    await turns.run(() => attempt(log, 'housekeeping failed', () => tidy(options)));
+  };
   const timer = setInterval(() => void round(), roundMs);
   timer.unref();
   const stopListening = leader.onChange((leading) => {
@@ -63,10 +65,4 @@ async function tidy({ store, configuration, access, leader, history, clock, log 
   if (revisions + entries + deployments > 0) {
     log.info('old history is removed', { revisions, auditEntries: entries, deployments });
   }
-}
-
-function warn(log: Logger, error: unknown): void {
-  // The next round tries again. StoreWatch logs that the store does not answer.
-  if (error instanceof StoreUnavailableError) return;
-  log.warn('housekeeping failed', { reason: messageOf(error) });
 }

@@ -1,3 +1,4 @@
+export { attempt } from './attempt.ts';
 export { defineCollection } from './collections.ts';
 export { createMemoryStore } from './memory/memory-store.ts';
 export { openStore, pendingMigrations } from './open-store.ts';

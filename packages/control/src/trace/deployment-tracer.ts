@@ -1,11 +1,10 @@
-import { messageOf } from '@sluice/service';
 import type { Clock, Logger } from '@sluice/service';
 import type { Span, SpanSink } from '@sluice/service/otlp';
 import { SpanBuffer } from '@sluice/service/otlp';
 import type { Configuration } from '../configuration/index.ts';
 import type { Deployment, DeploymentEvent, DeploymentStore } from '../deployment/index.ts';
 import type { Leader } from '../lock/index.ts';
-import { removeAll, StoreUnavailableError } from '../store/index.ts';
+import { attempt, removeAll } from '../store/index.ts';
 import type { Store, Stored, Write } from '../store/index.ts';
 import { endedSpans } from './collections.ts';
 import type { EndedSpansBody } from './collections.ts';
@@ -129,17 +128,8 @@ export class DeploymentTracer {
     }
   }
 
-  /** Whether a step succeeded. A failure is logged, and the next round tries again. */
-  async #try(step: () => Promise<void>): Promise<boolean> {
-    try {
-      await step();
-      return true;
-    } catch (error) {
-      // That the store is away is logged elsewhere.
-      if (!(error instanceof StoreUnavailableError)) {
-        this.#options.log.warn('traces of deployments could not be sent; retrying', { reason: messageOf(error) });
-      }
-      return false;
-    }
+  /** Whether a step succeeded. The next round tries again. */
+  #try(step: () => Promise<void>): Promise<boolean> {
+    return attempt(this.#options.log, 'traces of deployments could not be sent; retrying', step);
   }
 }
