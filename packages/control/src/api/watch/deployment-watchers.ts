@@ -8,6 +8,7 @@ import { Denial } from '../identify.ts';
 import { Refusal, tooMany } from '../refusal.ts';
 import { DeploymentFeed } from './deployment-feed.ts';
 import { DeploymentWatch } from './deployment-watch.ts';
+import { lazyStream } from './lazy-stream.ts';
 
 export interface WatchersOptions {
   readonly deployments: Deployments;
@@ -50,34 +51,21 @@ export class DeploymentWatchers {
 
   /**
    * The stream of one watch. Rejects with a NotFoundError, or with a Refusal when there are too many. The watch begins when the
-   * stream is read for the first time: the answer to a HEAD request, which nobody reads, begins none.
+   * stream is read for the first time.
    */
   async watch(deploymentId: string, call: Call): Promise<ReadableStream<Uint8Array>> {
     await this.#options.deployments.get(deploymentId);
     this.#refuseMore(call);
-    let watching: Watching | undefined;
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          if (watching === undefined) {
-            // Several calls at the same time may all have passed the first check.
-            this.#refuseMore(call);
-            watching = this.#begin(deploymentId, call);
-          }
-          watching.waited = undefined;
-          const piece = await this.#next(watching);
-          watching.waited = 0;
-          if (piece !== undefined) return controller.enqueue(piece);
-          this.#remove(deploymentId, watching);
-          controller.close();
-        },
-        cancel: () => {
-          if (watching !== undefined) this.#remove(deploymentId, watching);
-        },
+    return lazyStream({
+      begin: () => this.#begin(deploymentId, call),
+      next: async (watching) => {
+        watching.waited = undefined;
+        const piece = await this.#next(watching);
+        watching.waited = 0;
+        return piece;
       },
-      // Nothing is produced before it is read.
-      { highWaterMark: 0 },
-    );
+      end: (watching) => this.#remove(deploymentId, watching),
+    });
   }
 
   /** Ends all watches. May be called again. */
@@ -105,6 +93,8 @@ export class DeploymentWatchers {
   }
 
   #begin(deploymentId: string, call: Call): Watching {
+    // Several calls at the same time may all have passed the first check.
+    this.#refuseMore(call);
     const { deployments, check } = this.#options;
     const served = this.#feeds.get(deploymentId) ?? {
       feed: new DeploymentFeed(deployments, deploymentId),

@@ -3,6 +3,7 @@ import type { Clock } from '@sluice/service';
 import type { OwnGateway } from '../../nodes/index.ts';
 import type { Call } from '../call.ts';
 import { Refusal, tooMany } from '../refusal.ts';
+import { lazyStream } from './lazy-stream.ts';
 import { encodeEvent, heartbeat } from './server-sent-event.ts';
 
 export interface FollowersOptions {
@@ -48,26 +49,11 @@ export class RequestFollowers {
   /** The stream of one follower. It begins when it is read for the first time. Throws a Refusal when there are too many. */
   follow(gateway: OwnGateway, filter: RequestFilter, call: Call): ReadableStream<Uint8Array> {
     this.#refuseMore(call);
-    let follower: Follower | undefined;
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          if (follower === undefined) {
-            this.#refuseMore(call);
-            follower = this.#begin(gateway, filter, call);
-          }
-          const piece = await nextOf(follower);
-          if (piece !== undefined) return controller.enqueue(piece);
-          this.#end(follower);
-          controller.close();
-        },
-        cancel: () => {
-          if (follower !== undefined) this.#end(follower);
-        },
-      },
-      // Nothing is produced before it is read.
-      { highWaterMark: 0 },
-    );
+    return lazyStream({
+      begin: () => this.#begin(gateway, filter, call),
+      next: nextOf,
+      end: (follower) => this.#end(follower),
+    });
   }
 
   /** Ends all streams. May be called again. */
@@ -90,6 +76,8 @@ export class RequestFollowers {
   }
 
   #begin(gateway: OwnGateway, filter: RequestFilter, call: Call): Follower {
+    // Several calls at the same time may all have passed the first check.
+    this.#refuseMore(call);
     const follower: Follower = {
       call,
       waiting: [encodeEvent({ event: 'following', data: {} })],
