@@ -6,7 +6,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { GatewayConfigInput } from '@sluice/model';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startRedis } from '../../packages/service/src/redis/testing/start-redis.ts';
+import { startRedis } from '@sluice/service/testing';
 import { startPostgres } from '../../packages/control/src/store/postgres/testing/start-postgres.ts';
 import { ask, createProcess, startHttpBackend, until } from '../kit/index.ts';
 import type { HttpBackend, LastingProcess } from '../kit/index.ts';
