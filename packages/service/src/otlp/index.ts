@@ -1,11 +1,7 @@
-export { appendAttributes, encodeAttributes, encodeSpan } from './encode-span.ts';
-export { encodeExport } from './encode-export.ts';
+export { encodeAttributes } from './encode-span.ts';
 export { OtlpMetrics } from './metric-chunks.ts';
-export type { MetricChunk, MetricTimes } from './metric-chunks.ts';
 export { MetricPush } from './metric-push.ts';
-export type { MetricPushOptions } from './metric-push.ts';
-export { ProtoWriter } from './proto-writer.ts';
-export type { Attributes, AttributeValue, Span, SpanEvent, SpanKind, SpanStatus, StatusCode } from './span.ts';
+export type { Attributes, Span, SpanEvent, SpanStatus } from './span.ts';
 export { spanKinds, statusCodes } from './span.ts';
 export { fullChunk, SpanBuffer } from './span-buffer.ts';
 export type { SpanChunk, SpanSink } from './span-buffer.ts';

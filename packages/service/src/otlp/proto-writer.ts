@@ -95,13 +95,6 @@ export class ProtoWriter {
     this.end(start);
   }
 
-  bytes(field: number, bytes: Uint8Array): void {
-    this.#reserve(10);
-    this.#key(field, lengthDelimited);
-    this.#varint(bytes.length);
-    this.raw(bytes);
-  }
-
   /** Bytes that are given as hexadecimal digits. */
   hex(field: number, digits: string): void {
     const size = digits.length >> 1;
